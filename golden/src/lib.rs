@@ -1,0 +1,1 @@
+//! The fixed-point model that specifies every bit of the Synfire machine.

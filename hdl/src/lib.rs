@@ -1,0 +1,1 @@
+//! Generators of the Synfire machine's RTL.

@@ -1,0 +1,1 @@
+//! Verilated RTL as a Rust value, and lockstep of model and RTL.

@@ -1,0 +1,1 @@
+//! Scenarios run on model, RTL, netlist and board alike.
