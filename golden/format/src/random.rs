@@ -8,7 +8,7 @@
 /// Rounds of 32-bit words in [`row_key`].
 pub const KEY_ROUNDS: u32 = 8;
 /// Rounds of 16-bit words in [`draw`].
-pub const DRAW_ROUNDS: usize = 5;
+pub const DRAW_ROUNDS: usize = 6;
 /// Start value of `y` in [`row_key`], xored with the tag; the fraction of the golden ratio.
 pub const KEY_START: u32 = 0x9e37_79b9;
 
@@ -41,7 +41,7 @@ pub const fn row_key(seed: u32, step: u32, at: RowIndex) -> u64 {
 }
 
 /// 32 random bits of one entry: with the key split into 16-bit words k0 (lowest) .. k3, start at
-/// `x = k0 + slot, y = k1 ^ attempt` and do [`DRAW_ROUNDS`] rounds with keys k2, k3, k0, k1, k2:
+/// `x = k0 + slot, y = k1 ^ attempt` and do [`DRAW_ROUNDS`] rounds with keys k2, k3, k0, k1, k2, k3:
 /// `x = (ror(x, 7) + y) ^ k; y = rol(y, 2) ^ x`. Returned as `y << 16 | x`.
 ///
 /// The low half, with attempt 0, is the entry's draw for stochastic rounding in a pass.
