@@ -9,6 +9,8 @@
 //!
 //! RV32E registers only, so that every configuration runs the same words.
 
+#![allow(clippy::unnecessary_cast)] // in what `dynasm!` expands to
+
 use super::layout::{Layout, REDRAW_TAG};
 use crate::asm::{self, Asm, AsmError, DynasmApi, DynasmLabelApi, dynasm};
 use synfire_format::mmio;
