@@ -44,6 +44,7 @@ const S1: u8 = 9;
 const A0: u8 = 10;
 const A1: u8 = 11;
 const A4: u8 = 14;
+const A5: u8 = 15;
 
 /// The jump at address 0: two instructions.
 ///
@@ -274,27 +275,36 @@ fn redraw(a: &mut Asm, layout: &Layout, l: usize, regrow: i16) {
     }
     dynasm!(a
         ; .arch riscv32e
-        ; addi a5, a0, 2 * shape.slots as i32
         ; =>draw
         ; lw t0, [s0, mmio::RANDOM_VALUE as i32]
     );
-    asm::li(a, A4, mask);
-    dynasm!(a; .arch riscv32e; and a4, a4, t0);
-    asm::li(a, S1, shape.n_in as i32);
+    // A row that has all inputs keeps its positions: there is no free one.
+    let full = shape.slots == shape.n_in;
+    if !full {
+        asm::li(a, A4, mask);
+        dynasm!(a; .arch riscv32e; and a4, a4, t0);
+        asm::li(a, S1, shape.n_in as i32);
+        dynasm!(a; .arch riscv32e; bgeu a4, s1, =>again; mv ra, a0);
+        asm::li(a, A5, 2 * shape.slots as i32);
+        dynasm!(a
+            ; .arch riscv32e
+            ; add a5, a5, a0
+            ; =>duplicate
+            ; lhu s1, [ra, 0]
+            ; beq s1, a4, =>again
+            ; addi ra, ra, 2
+            ; bltu ra, a5, =>duplicate
+        );
+    }
     dynasm!(a
         ; .arch riscv32e
-        ; bgeu a4, s1, =>again
-        ; mv ra, a0
-        ; =>duplicate
-        ; lhu s1, [ra, 0]
-        ; beq s1, a4, =>again
-        ; addi ra, ra, 2
-        ; bltu ra, a5, =>duplicate
         ; srli ra, a2, 16
         ; slli ra, ra, 1
         ; add ra, ra, a0
-        ; sh a4, [ra, 0]
     );
+    if !full {
+        dynasm!(a; .arch riscv32e; sh a4, [ra, 0]);
+    }
     asm::li(a, A4, weights_from_indices);
     dynasm!(a
         ; .arch riscv32e

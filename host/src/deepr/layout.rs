@@ -75,7 +75,8 @@ pub struct LayerRegions {
     /// Activation h (none for the output layer).
     pub activation: Option<Region>,
     pub delta: Region,
-    pub acc: Region,
+    /// Samples whose L1 step a row owes.
+    pub owed: Region,
     pub eta_delta: Region,
     pub queue: Region,
 }
@@ -213,7 +214,7 @@ impl Layout {
                     .then(|| zones.take(gather, format!("layer {l} activations"), 2 * rows))
                     .transpose()?,
                 delta: zones.take(vector, format!("layer {l} delta"), 2 * rows)?,
-                acc: zones.take(vector, format!("layer {l} L1 owed"), 2 * rows)?,
+                owed: zones.take(vector, format!("layer {l} samples owed"), 2 * rows)?,
                 eta_delta: zones.take(vector, format!("layer {l} delta x rate"), 2 * rows)?,
                 queue: zones.take(
                     vector,
@@ -232,7 +233,11 @@ impl Layout {
             exponential: zones.take(gather, "exponentials".into(), classes)?,
             reciprocal: zones.take(vector, "reciprocal".into(), 8)?,
             onehot: zones.take(vector, "one-hot target".into(), classes)?,
-            recipes: zones.take(vector, "recipes".into(), Self::recipe_bytes())?,
+            recipes: zones.take(
+                vector,
+                "recipes".into(),
+                recipe_bytes(shapes.len(), 2 + 2 * shapes.len()),
+            )?,
             descriptors: zones.take(
                 vector,
                 "pass descriptors".into(),
@@ -255,7 +260,11 @@ impl Layout {
     pub fn bytes_needed(shapes: &[LayerShape]) -> u32 {
         let pad = |b: usize| b.next_multiple_of(8) as u32;
         let outputs = shapes.len();
-        let mut n = 8 + FIRMWARE_BYTES + VARIABLE_BYTES + 8 + Self::recipe_bytes();
+        let mut n = 8
+            + FIRMWARE_BYTES
+            + VARIABLE_BYTES
+            + 8
+            + recipe_bytes(shapes.len(), 2 + 2 * shapes.len());
         n += DESCRIPTOR_BYTES * (4 * outputs as u32 - 1);
         n += 2 * pad(2 * shapes[0].n_in) + 2 * pad(2 * shapes[outputs - 1].n_out);
         for (i, s) in shapes.iter().enumerate() {
@@ -266,13 +275,6 @@ impl Layout {
             }
         }
         n
-    }
-
-    fn recipe_bytes() -> u32 {
-        8 * RECIPE_SLOTS
-            .iter()
-            .map(|n| 1 + n.div_ceil(2))
-            .sum::<usize>() as u32
     }
 
     /// First address that belongs to the core alone.
@@ -301,7 +303,7 @@ impl Layout {
                     &l.weight,
                     &l.sum,
                     &l.delta,
-                    &l.acc,
+                    &l.owed,
                     &l.eta_delta,
                     &l.queue,
                 ]
@@ -313,25 +315,24 @@ impl Layout {
         all
     }
 
-    /// The recipes in the order they lie in SRAM.
-    pub fn recipes(k: &RuleConstants) -> [Recipe; 6] {
-        [
-            recipes::forward(),
-            recipes::activation(),
-            recipes::output_error(k),
-            recipes::hidden_error(k),
-            recipes::backward(k, true),
-            recipes::backward(k, false),
-        ]
+    /// The recipes in the order they lie in SRAM, for one rule a layer: forward and activation, then of each layer the
+    /// error's vector pass and the backward row pass.
+    pub fn recipes(rules: &[RuleConstants]) -> Vec<Recipe> {
+        let mut all = vec![recipes::forward(), recipes::activation()];
+        for (l, k) in rules.iter().enumerate() {
+            all.push(if l + 1 == rules.len() {
+                recipes::output_error(k)
+            } else {
+                recipes::hidden_error(k)
+            });
+            all.push(recipes::backward(k, l > 0));
+        }
+        all
     }
 
     /// Byte address of recipe `which` of [`Layout::recipes`].
     pub fn recipe_address(&self, which: usize) -> u32 {
-        self.recipes.address
-            + 8 * RECIPE_SLOTS[..which]
-                .iter()
-                .map(|n| 1 + n.div_ceil(2))
-                .sum::<usize>() as u32
+        self.recipes.address + recipe_bytes(self.shapes.len(), which)
     }
 
     /// Byte address of the first forward descriptor for input buffer 0 (its `x_base` field names the buffer).
@@ -370,7 +371,7 @@ impl Layout {
                 x_kind: XKind::Vec16,
                 planes: 1,
                 reduce: true,
-                slots: RECIPE_SLOTS[0] as u8,
+                slots: recipe_slots(outputs, 0),
                 recipe: recipe(0),
                 plane_base: [r.weight.word(), 0, 0, 0],
                 x_base: x_word(i),
@@ -385,7 +386,7 @@ impl Layout {
                     plane_writes: 1,
                     vector: true,
                     x_shift: SUM_SHIFT,
-                    slots: RECIPE_SLOTS[1] as u8,
+                    slots: recipe_slots(outputs, 1),
                     recipe: recipe(1),
                     row_count: 1,
                     entries: s.n_out as u16,
@@ -397,21 +398,22 @@ impl Layout {
         }
         for (i, (s, r)) in self.shapes.iter().zip(&self.layers).enumerate().rev() {
             let output = i + 1 == outputs;
+            let error_recipe = 2 + 2 * i;
             let vector = Descriptor {
                 planes: 4,
                 plane_writes: 0b0111,
                 vector: true,
                 row_count: 1,
                 entries: s.n_out as u16,
-                plane_base: [r.delta.word(), r.acc.word(), r.eta_delta.word(), 0],
+                plane_base: [r.delta.word(), r.owed.word(), r.eta_delta.word(), 0],
                 ..Descriptor::default()
             };
             all.push(if output {
                 let mut d = Descriptor {
                     x_kind: XKind::Vec16,
                     scalars: 1,
-                    slots: RECIPE_SLOTS[2] as u8,
-                    recipe: recipe(2),
+                    slots: recipe_slots(outputs, error_recipe),
+                    recipe: recipe(error_recipe),
                     x_base: self.exponential.word(),
                     scalar_base: [self.reciprocal.word(), 0, 0, 0],
                     ..vector
@@ -423,15 +425,14 @@ impl Layout {
                     x_kind: XKind::Acc32,
                     x_clear: true,
                     x_shift: SUM_SHIFT,
-                    slots: RECIPE_SLOTS[3] as u8,
-                    recipe: recipe(3),
+                    slots: recipe_slots(outputs, error_recipe),
+                    recipe: recipe(error_recipe),
                     x_base: r.error.as_ref().map_or(0, Region::word),
                     ..vector
                 };
                 d.plane_base[3] = r.activation.as_ref().map_or(0, Region::word);
                 d
             });
-            let which = if i > 0 { 4 } else { 5 };
             all.push(Descriptor {
                 rows: Rows::Slots,
                 x_kind: XKind::Vec16,
@@ -441,8 +442,8 @@ impl Layout {
                 scalars: 3,
                 skip: true,
                 flag_to: FlagTo::Queue,
-                slots: RECIPE_SLOTS[which] as u8,
-                recipe: recipe(which),
+                slots: recipe_slots(outputs, error_recipe + 1),
+                recipe: recipe(error_recipe + 1),
                 plane_base: [r.weight.word(), 0, 0, 0],
                 x_base: x_word(i),
                 y_base: if i > 0 {
@@ -450,7 +451,7 @@ impl Layout {
                 } else {
                     0
                 },
-                scalar_base: [r.delta.word(), r.acc.word(), r.eta_delta.word(), 0],
+                scalar_base: [r.delta.word(), r.owed.word(), r.eta_delta.word(), 0],
                 queue_base: r.queue.word(),
                 queue_capacity: QUEUE_RECORDS as u16,
                 population: i as u16,
@@ -481,8 +482,22 @@ impl Layout {
     }
 }
 
-/// Slots of each recipe of [`Layout::recipes`].
-pub const RECIPE_SLOTS: [usize; 6] = [1, 2, 5, 6, 6, 6];
+/// Slots of recipe `which` of [`Layout::recipes`] in a network of `layers` layers.
+fn recipe_slots(layers: usize, which: usize) -> u8 {
+    match which {
+        0 => 1,
+        1 => 2,
+        w if w == 2 * layers => 5,
+        _ => 6,
+    }
+}
+
+/// Bytes of the first `count` recipes.
+fn recipe_bytes(layers: usize, count: usize) -> u32 {
+    (0..count)
+        .map(|w| 8 * (1 + u32::from(recipe_slots(layers, w)).div_ceil(2)))
+        .sum()
+}
 /// Random tag of the weight update's stochastic rounding.
 pub const UPDATE_TAG: u16 = 0;
 /// Random tag of redraws.
@@ -522,7 +537,9 @@ mod tests {
             k_l1: 1,
             l1_shift: 10,
         };
-        assert_eq!(Layout::recipes(&k).map(|r| r.slots.len()), RECIPE_SLOTS);
+        for (w, r) in Layout::recipes(&[k; 3]).iter().enumerate() {
+            assert_eq!(r.slots.len(), usize::from(recipe_slots(3, w)), "recipe {w}");
+        }
     }
 
     #[test]

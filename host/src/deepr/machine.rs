@@ -3,7 +3,7 @@
 
 use super::firmware::{self, MESSAGE_BUFFER, MESSAGE_STOP, MESSAGE_TRAIN, variable};
 use super::layout::{Layout, Region};
-use super::recipes::{K_ETA_AT, K_L1_AT, RuleConstants};
+use super::recipes::RuleConstants;
 use crate::asm::AsmError;
 use synfire_format::packet::{MULTICAST, NEAREST_NEIGHBOUR, Packet};
 use thiserror::Error;
@@ -16,10 +16,8 @@ pub struct LayerState {
     pub weight: Vec<i16>,
     /// Error of the last sample, `S5.10`; one a row.
     pub delta: Vec<i16>,
-    /// L1 owed since the row's last visit; one a row.
-    pub acc: Vec<i16>,
-    /// The last sample's error times the negative learning rate; one a row.
-    pub eta_delta: Vec<i16>,
+    /// Samples whose L1 step the row owes; one a row.
+    pub owed: Vec<i16>,
 }
 
 /// A machine that takes packets and runs until it answers.
@@ -95,7 +93,7 @@ fn halves(values: &[i16]) -> impl Iterator<Item = u8> + '_ {
 pub fn image(
     layout: &Layout,
     states: &[LayerState],
-    rule: &RuleConstants,
+    rules: &[RuleConstants],
     regrow: i16,
     seed: u32,
     step: u32,
@@ -115,7 +113,7 @@ pub fn image(
     variables[variable::STEP as usize / 4] = step;
     variables[variable::TARGET as usize / 4] = layout.onehot.address;
     put(&mut image, &layout.variables, words(&variables));
-    for (which, recipe) in Layout::recipes(rule).iter().enumerate() {
+    for (which, recipe) in Layout::recipes(rules).iter().enumerate() {
         let at = layout.recipe_address(which) as usize;
         for (i, w) in recipe.encode().iter().enumerate() {
             image[at + 8 * i..at + 8 * i + 8].copy_from_slice(&w.to_le_bytes());
@@ -139,8 +137,7 @@ pub fn image(
             ("the index list", state.index.len(), entries),
             ("the weight list", state.weight.len(), entries),
             ("delta", state.delta.len(), shape.n_out),
-            ("the L1 account", state.acc.len(), shape.n_out),
-            ("delta x rate", state.eta_delta.len(), shape.n_out),
+            ("the samples owed", state.owed.len(), shape.n_out),
         ] {
             if have != want {
                 return Err(ImageError::Length {
@@ -167,8 +164,7 @@ pub fn image(
             }
         }
         put(&mut image, &regions.delta, halves(&state.delta));
-        put(&mut image, &regions.acc, halves(&state.acc));
-        put(&mut image, &regions.eta_delta, halves(&state.eta_delta));
+        put(&mut image, &regions.owed, halves(&state.owed));
     }
     Ok(image)
 }
@@ -198,8 +194,7 @@ pub fn states(layout: &Layout, sram: &[u8]) -> Vec<LayerState> {
                     .map(|p| half(r.weight.address as usize + p))
                     .collect(),
                 delta: vector(&r.delta),
-                acc: vector(&r.acc),
-                eta_delta: vector(&r.eta_delta),
+                owed: vector(&r.owed),
             }
         })
         .collect()
@@ -303,19 +298,20 @@ impl<'a, M: Machine> Session<'a, M> {
         })
     }
 
-    /// Changes the schedule's constants, between samples.
-    pub fn set_rate(&mut self, rule: &RuleConstants) {
+    /// Changes constants and shifts of the layers' rules, between samples.
+    pub fn set_rules(&mut self, rules: &[RuleConstants]) {
         debug_assert_eq!(self.pending, 0, "no sample is in the PE");
-        for which in [2, 3] {
-            let mut k = Layout::recipes(rule)[which].constants;
-            k[K_L1_AT] = rule.k_l1;
-            k[K_ETA_AT] = rule.k_eta;
-            for (word, pair) in k.chunks(2).enumerate() {
-                self.machine.push(Packet {
-                    kind: NEAREST_NEIGHBOUR,
-                    key: self.layout.recipe_address(which) + 4 * word as u32,
-                    payload: Some(u32::from(pair[1] as u16) << 16 | u32::from(pair[0] as u16)),
-                });
+        for (which, recipe) in Layout::recipes(rules).iter().enumerate().skip(2) {
+            let address = self.layout.recipe_address(which);
+            for (i, word) in recipe.encode().iter().enumerate() {
+                for (half, payload) in [*word as u32, (*word >> 32) as u32].into_iter().enumerate()
+                {
+                    self.machine.push(Packet {
+                        kind: NEAREST_NEIGHBOUR,
+                        key: address + 8 * i as u32 + 4 * half as u32,
+                        payload: Some(payload),
+                    });
+                }
             }
         }
     }

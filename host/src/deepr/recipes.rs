@@ -1,7 +1,7 @@
 //! The recipes of DEEP R: the arithmetic of [`crate::deepr`] as slots of the engines.
 //!
 //! Names at the slots: `w` weight S1.14, `x` presynaptic activation S7.8, `delta` error S5.10, `eta_delta` error times
-//! the negative learning rate, `acc` L1 owed by the row since its last visit, `O`/`E` 32-bit accumulators.
+//! the negative learning rate, `owed` samples whose L1 step the row owes, `O`/`E` 32-bit accumulators.
 
 use synfire_format::recipe::{A, B, C, Flag, Op, Pred, Recipe, Round, Slot};
 
@@ -14,16 +14,14 @@ pub struct RuleConstants {
     pub eta_shift: u8,
     /// `u = w + ((x * eta_delta) >> update_shift)`, stochastic, 0..=15.
     pub update_shift: u8,
-    /// L1 owed by every row at every sample, in 2^-(14 + l1_shift).
+    /// L1 owed by a row for every sample since its last visit, in 2^-(14 + l1_shift).
     pub k_l1: i16,
     /// 0..=15.
     pub l1_shift: u8,
 }
 
-/// Where in a recipe's constants `k_eta` and `k_l1` lie (the host pokes them when the schedule changes).
-pub const K_L1_AT: usize = 1;
-/// See [`K_L1_AT`].
-pub const K_ETA_AT: usize = 2;
+/// Where `k_eta` lies in the constants of the error recipes.
+const K_ETA_AT: u8 = 1;
 
 fn mac(a: A, b: B) -> Slot {
     Slot { a, b, ..Slot::NOP }
@@ -64,10 +62,10 @@ pub fn activation() -> Recipe {
 }
 
 /// Error of the output layer: `delta = onehot + round(e * r >> 15)`, then the row bookkeeping of [`hidden_error`].
-/// P0 = delta, P1 = acc, P2 = eta_delta, P3 = onehot (0 or -1024); X = e (12 fraction bits), S0 = r (13).
+/// P0 = delta, P1 = owed, P2 = eta_delta, P3 = onehot (0 or -1024); X = e (12 fraction bits), S0 = r (13).
 pub fn output_error(k: &RuleConstants) -> Recipe {
     Recipe {
-        constants: [1, k.k_l1, k.k_eta, 0],
+        constants: [1, k.k_eta, 0, 0],
         slots: vec![
             Slot::NOP,
             compare(Op::Eq, A::P(0), C::Zero),
@@ -79,37 +77,37 @@ pub fn output_error(k: &RuleConstants) -> Recipe {
                 plane: Some(0),
                 ..mac(A::X, B::S(0))
             },
-            owed_l1(),
+            owed_samples(),
             Slot {
                 shift: k.eta_shift,
                 round: Round::Nearest,
                 plane: Some(2),
-                ..mac(A::R(0), B::K(K_ETA_AT as u8))
+                ..mac(A::R(0), B::K(K_ETA_AT))
             },
         ],
     }
 }
 
-/// `acc = (no visit at the last sample ? acc : 0) + k_l1`.
-fn owed_l1() -> Slot {
+/// `owed = (no visit at the last sample ? owed : 0) + 1`.
+fn owed_samples() -> Slot {
     Slot {
         pred: Pred::IfP,
-        c: C::K(K_L1_AT as u8),
+        c: C::K(0),
         plane: Some(1),
         ..mac(A::P(1), B::K(0))
     }
 }
 
-/// Error of a hidden layer: `delta = h >= 1 ? x : 0`, its product with the learning rate, and the L1 owed.
-/// P0 = delta, P1 = acc, P2 = eta_delta, P3 = h; X = E scaled.
+/// Error of a hidden layer: `delta = h >= 1 ? x : 0`, its product with the learning rate, and the samples owed.
+/// P0 = delta, P1 = owed, P2 = eta_delta, P3 = h; X = E scaled.
 pub fn hidden_error(k: &RuleConstants) -> Recipe {
     Recipe {
-        constants: [1, k.k_l1, k.k_eta, 1],
+        constants: [1, k.k_eta, 0, 0],
         slots: vec![
             Slot::NOP,
             compare(Op::Eq, A::P(0), C::Zero),
-            owed_l1(),
-            compare(Op::Ge, A::P(3), C::K(3)),
+            owed_samples(),
+            compare(Op::Ge, A::P(3), C::K(0)),
             Slot {
                 pred: Pred::IfP,
                 plane: Some(0),
@@ -120,14 +118,14 @@ pub fn hidden_error(k: &RuleConstants) -> Recipe {
                 shift: k.eta_shift,
                 round: Round::Nearest,
                 plane: Some(2),
-                ..mac(A::X, B::K(K_ETA_AT as u8))
+                ..mac(A::X, B::K(K_ETA_AT))
             },
         ],
     }
 }
 
 /// Backward row pass: weight update with stochastic rounding, L1, flag on crossing zero, and the error's scatter.
-/// P0 = w, X = x; S0 = delta, S1 = acc, S2 = eta_delta.
+/// P0 = w, X = x; S0 = delta, S1 = owed, S2 = eta_delta.
 pub fn backward(k: &RuleConstants, scatter: bool) -> Recipe {
     let mut slots = vec![
         Slot {
@@ -165,7 +163,7 @@ pub fn backward(k: &RuleConstants, scatter: bool) -> Recipe {
         slots[3] = Slot::NOP;
     }
     Recipe {
-        constants: [-1, 1, 0, 0],
+        constants: [-k.k_l1, 1, 0, 0],
         slots,
     }
 }
