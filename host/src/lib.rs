@@ -1,1 +1,3 @@
 //! Library and command line of the Synfire machine.
+
+pub mod asm;
