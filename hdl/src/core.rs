@@ -1,0 +1,701 @@
+//! `Core`: the RV32I or RV32E control core, in order, with a retire record.
+//!
+//! Two cycles an instruction on straight code: `Decode` (register files read into registers, control bits,
+//! immediate and jump target formed) and `Execute` (adder, logic, shifter, comparison, write back). A store adds one cycle, a
+//! load two and the SRAM's latency, a taken jump the latency of the fetch, a trap two. One access is under way at a
+//! time. The retire record is registered: it appears the cycle after an instruction has finished.
+//!
+//! CSRs other than mstatus lie in a small RAM (0 mtvec, 1 mscratch, 2 mepc, 3 mcause). After reset the core clears
+//! its registers and CSRs in 32 cycles, so that no power-up value is seen.
+//!
+//! It does not know the private base, engines or registers behind `mmio`: an access stalls for as long as its
+//! stream's ready is 0. It takes no interrupts. While `run` is 0 it holds before the next instruction and forgets
+//! what it had fetched.
+
+use rust_hdl::prelude::*;
+
+use crate::decode::{Decode, Writeback};
+use crate::fetch::Fetch;
+use crate::lut_ram::LutRam;
+
+/// What the core is doing.
+#[derive(Copy, Clone, PartialEq, Debug, LogicState)]
+pub enum CoreState {
+    /// Writes 0 to one register a cycle.
+    Clear,
+    Decode,
+    Execute,
+    /// Decodes an address and waits for the access to be taken.
+    Memory,
+    /// Waits for the SRAM's answer.
+    Wait,
+    /// Writes a loaded value back.
+    Load,
+    /// Stores mepc, reads mtvec.
+    Trap,
+    /// Stores mcause, goes to the handler or halts.
+    Vector,
+    Halt,
+}
+
+/// See the module's comment.
+#[derive(LogicBlock, Default)]
+pub struct Core {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub run: Signal<In, Bit>,
+    pub rv32e: Signal<In, Bit>,
+    /// True for SRAM words of two instructions.
+    pub wide: Signal<In, Bit>,
+    /// Address bits that are 0 in the SRAM and its alias.
+    pub outside: Signal<In, Bits<32>>,
+    pub fetch_valid: Signal<Out, Bit>,
+    pub fetch_addr: Signal<Out, Bits<18>>,
+    pub fetch_ready: Signal<In, Bit>,
+    pub fetch_response: Signal<In, Bit>,
+    pub data_valid: Signal<Out, Bit>,
+    pub data_write: Signal<Out, Bit>,
+    pub data_addr: Signal<Out, Bits<18>>,
+    pub data_wdata: Signal<Out, Bits<32>>,
+    pub data_be: Signal<Out, Bits<4>>,
+    pub data_ready: Signal<In, Bit>,
+    pub data_response: Signal<In, Bit>,
+    /// Data of either response: two words, or one in the low half.
+    pub response_data: Signal<In, Bits<64>>,
+    pub mmio_valid: Signal<Out, Bit>,
+    pub mmio_write: Signal<Out, Bit>,
+    /// Register number (byte offset / 4).
+    pub mmio_addr: Signal<Out, Bits<5>>,
+    pub mmio_wdata: Signal<Out, Bits<32>>,
+    /// Taken; `mmio_rdata` is valid in the same cycle.
+    pub mmio_ready: Signal<In, Bit>,
+    pub mmio_rdata: Signal<In, Bits<32>>,
+    /// With `mmio_ready`: this write ends the program.
+    pub mmio_exit: Signal<In, Bit>,
+    pub retire_valid: Signal<Out, Bit>,
+    pub retire_pc: Signal<Out, Bits<32>>,
+    pub retire_insn: Signal<Out, Bits<32>>,
+    pub retire_next_pc: Signal<Out, Bits<32>>,
+    pub retire_rd: Signal<Out, Bits<5>>,
+    pub retire_rd_value: Signal<Out, Bits<32>>,
+    pub retire_mem_addr: Signal<Out, Bits<32>>,
+    pub retire_rmask: Signal<Out, Bits<4>>,
+    pub retire_wmask: Signal<Out, Bits<4>>,
+    pub retire_rdata: Signal<Out, Bits<32>>,
+    pub retire_wdata: Signal<Out, Bits<32>>,
+    pub retire_trap: Signal<Out, Bit>,
+    pub halted: Signal<Out, Bit>,
+    pub exit_code: Signal<Out, Bits<32>>,
+    fetch: Fetch,
+    decode: Decode,
+    rs1: LutRam<5, 32>,
+    rs2: LutRam<5, 32>,
+    csrs: LutRam<2, 32>,
+    state: DFF<CoreState>,
+    /// Register to clear next.
+    clear: DFF<Bits<5>>,
+    /// Next instruction to decode.
+    pc: DFF<Bits<32>>,
+    /// Instruction in execution.
+    pc_x: DFF<Bits<32>>,
+    cause: DFF<Bits<4>>,
+    /// The trapping instruction was never fetched.
+    no_insn: DFF<Bit>,
+    mie: DFF<Bit>,
+    mpie: DFF<Bit>,
+    csr_stored: DFF<Bit>,
+    csr_is_status: DFF<Bit>,
+    csr_is_aligned: DFF<Bit>,
+    csr_index: DFF<Bits<2>>,
+    addr: DFF<Bits<32>>,
+    loaded: DFF<Bits<32>>,
+    code: DFF<Bits<32>>,
+    ret_valid: DFF<Bit>,
+    ret_pc: DFF<Bits<32>>,
+    ret_insn: DFF<Bits<32>>,
+    ret_next: DFF<Bits<32>>,
+    ret_rd: DFF<Bits<5>>,
+    ret_value: DFF<Bits<32>>,
+    ret_addr: DFF<Bits<32>>,
+    ret_rmask: DFF<Bits<4>>,
+    ret_wmask: DFF<Bits<4>>,
+    ret_rdata: DFF<Bits<32>>,
+    ret_wdata: DFF<Bits<32>>,
+    ret_trap: DFF<Bit>,
+    insn: Signal<Local, Bits<32>>,
+    csr_number: Signal<Local, Bits<12>>,
+    index: Signal<Local, Bits<2>>,
+    fault: Signal<Local, Bit>,
+    redirect: Signal<Local, Bit>,
+    target: Signal<Local, Bits<32>>,
+    f3: Signal<Local, Bits<3>>,
+    b: Signal<Local, Bits<32>>,
+    b_add: Signal<Local, Bits<32>>,
+    sum_a: Signal<Local, Bits<34>>,
+    sum_b: Signal<Local, Bits<34>>,
+    sum_wide: Signal<Local, Bits<34>>,
+    sum: Signal<Local, Bits<32>>,
+    less: Signal<Local, Bit>,
+    equal: Signal<Local, Bit>,
+    bitwise: Signal<Local, Bits<32>>,
+    amount: Signal<Local, Bits<5>>,
+    fill: Signal<Local, Bit>,
+    left: Signal<Local, Bit>,
+    flip1: Signal<Local, Bits<32>>,
+    flip2: Signal<Local, Bits<32>>,
+    flip4: Signal<Local, Bits<32>>,
+    flip8: Signal<Local, Bits<32>>,
+    flip16: Signal<Local, Bits<32>>,
+    sign: Signal<Local, Bits<32>>,
+    s0: Signal<Local, Bits<32>>,
+    s1: Signal<Local, Bits<32>>,
+    s2: Signal<Local, Bits<32>>,
+    s4: Signal<Local, Bits<32>>,
+    s8: Signal<Local, Bits<32>>,
+    s16: Signal<Local, Bits<32>>,
+    flop1: Signal<Local, Bits<32>>,
+    flop2: Signal<Local, Bits<32>>,
+    flop4: Signal<Local, Bits<32>>,
+    flop8: Signal<Local, Bits<32>>,
+    flop16: Signal<Local, Bits<32>>,
+    csr_old: Signal<Local, Bits<32>>,
+    csr_source: Signal<Local, Bits<32>>,
+    csr_new: Signal<Local, Bits<32>>,
+    csr_writes: Signal<Local, Bit>,
+    result: Signal<Local, Bits<32>>,
+    condition: Signal<Local, Bit>,
+    taken: Signal<Local, Bit>,
+    misaligned: Signal<Local, Bit>,
+    in_sram: Signal<Local, Bit>,
+    in_mmio: Signal<Local, Bit>,
+    lanes: Signal<Local, Bits<4>>,
+    lane_bits: Signal<Local, Bits<32>>,
+    store_data: Signal<Local, Bits<32>>,
+    half: Signal<Local, Bits<16>>,
+    octet: Signal<Local, Bits<8>>,
+    loaded_value: Signal<Local, Bits<32>>,
+    write: Signal<Local, Bit>,
+    value: Signal<Local, Bits<32>>,
+    rd: Signal<Local, Bits<5>>,
+    finish: Signal<Local, Bit>,
+}
+
+impl Core {
+    /// A core; `distributed` puts its register file into LUT RAM.
+    pub fn new(distributed: bool) -> Self {
+        Self {
+            rs1: LutRam::new(distributed),
+            rs2: LutRam::new(distributed),
+            csrs: LutRam::new(distributed),
+            ..Self::default()
+        }
+    }
+}
+
+impl Logic for Core {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(
+            self, clock, state, clear, pc, pc_x, cause, no_insn, mie, mpie, csr_stored,
+            csr_is_status, csr_is_aligned, csr_index, addr, loaded, code, ret_valid, ret_pc,
+            ret_insn, ret_next, ret_rd, ret_value, ret_addr, ret_rmask, ret_wmask, ret_rdata,
+            ret_wdata, ret_trap
+        );
+        clock!(self, clock, fetch, decode, rs1, rs2, csrs);
+        self.finish.next = false;
+        self.redirect.next = false;
+        self.f3.next = self.decode.insn_q.val().get_bits::<3>(12);
+        self.rd.next = self.decode.insn_q.val().get_bits::<5>(7);
+
+        // Decode: the register files read what the instruction names; an environment call reads a0.
+        self.insn.next = self.fetch.insn.val();
+        self.fault.next = (self.pc.q.val() & self.outside.val()) != 0;
+        self.decode.rv32e.next = self.rv32e.val();
+        self.decode.insn.next = self.insn.val();
+        self.decode.pc.next = self.pc.q.val();
+        self.decode.take.next = false;
+        self.fetch.pop.next = false;
+        self.rs1.read.next = self.state.q.val() == CoreState::Decode;
+        self.rs2.read.next = self.state.q.val() == CoreState::Decode;
+        self.rs1.read_addr.next = self.insn.val().get_bits::<5>(15);
+        if self.insn.val().get_bits::<15>(0) == 0x0073 {
+            self.rs1.read_addr.next = 10.into();
+        }
+        self.rs2.read_addr.next = self.insn.val().get_bits::<5>(20);
+        self.csr_number.next = self.insn.val().get_bits::<12>(20);
+        // 0x340..0x342 are 1..3; mret is number 0x302 and needs mepc.
+        self.index.next = self.csr_number.val().get_bits::<2>(0) + 1;
+        if self.csr_number.val() == 0x305 {
+            self.index.next = 0.into();
+        }
+        if self.csr_number.val() == 0x302 {
+            self.index.next = 2.into();
+        }
+        self.csrs.read.next = self.state.q.val() == CoreState::Decode;
+        self.csrs.read_addr.next = self.index.val();
+
+        // Adder and comparison: bit 0 of the wide sum takes the carry in, bit 33 is the carry out.
+        self.b.next = self.rs2.q.val();
+        if self.decode.use_imm_q.val() {
+            self.b.next = self.decode.imm_q.val();
+        }
+        self.b_add.next = self.b.val();
+        if self.decode.sub_q.val() {
+            self.b_add.next = !self.b.val();
+        }
+        self.sum_a.next = (bit_cast::<34, 32>(self.rs1.q.val()) << 1) | 1;
+        self.sum_b.next = (bit_cast::<34, 32>(self.b_add.val()) << 1)
+            | bit_cast::<34, 1>(self.decode.sub_q.val().into());
+        self.sum_wide.next = self.sum_a.val() + self.sum_b.val();
+        self.sum.next = self.sum_wide.val().get_bits::<32>(1);
+        self.less.next = !self.sum_wide.val().get_bit(33);
+        // Unsigned comparisons: sltu (f3 = 3), bltu and bgeu (f3 = 6, 7).
+        if !((self.f3.val() == 3) | (self.f3.val().get_bits::<2>(1) == 3))
+            & (self.rs1.q.val().get_bit(31) ^ self.b.val().get_bit(31))
+        {
+            self.less.next = self.rs1.q.val().get_bit(31);
+        }
+        self.equal.next = self.rs1.q.val() == self.b.val();
+
+        self.bitwise.next = self.rs1.q.val() ^ self.b.val();
+        if self.f3.val().get_bit(1) {
+            self.bitwise.next = self.rs1.q.val() | self.b.val();
+            if self.f3.val().get_bit(0) {
+                self.bitwise.next = self.rs1.q.val() & self.b.val();
+            }
+        }
+
+        // Shifter: right only; a left shift turns the bits round before and after.
+        self.left.next = !self.f3.val().get_bit(2);
+        self.amount.next = self.b.val().get_bits::<5>(0);
+        self.flip1.next = ((self.rs1.q.val() & 0x5555_5555) << 1)
+            | ((self.rs1.q.val() >> 1) & 0x5555_5555);
+        self.flip2.next = ((self.flip1.val() & 0x3333_3333) << 2)
+            | ((self.flip1.val() >> 2) & 0x3333_3333);
+        self.flip4.next = ((self.flip2.val() & 0x0f0f_0f0f) << 4)
+            | ((self.flip2.val() >> 4) & 0x0f0f_0f0f);
+        self.flip8.next = ((self.flip4.val() & 0x00ff_00ff) << 8)
+            | ((self.flip4.val() >> 8) & 0x00ff_00ff);
+        self.flip16.next = (self.flip8.val() << 16) | (self.flip8.val() >> 16);
+        self.fill.next = self.decode.insn_q.val().get_bit(30)
+            & self.rs1.q.val().get_bit(31)
+            & self.f3.val().get_bit(2);
+        self.sign.next = 0.into();
+        if self.fill.val() {
+            self.sign.next = 0xffff_ffff_u64.into();
+        }
+        self.s0.next = self.rs1.q.val();
+        if self.left.val() {
+            self.s0.next = self.flip16.val();
+        }
+        self.s1.next = self.s0.val();
+        if self.amount.val().get_bit(0) {
+            self.s1.next = (self.s0.val() >> 1) | (self.sign.val() << 31);
+        }
+        self.s2.next = self.s1.val();
+        if self.amount.val().get_bit(1) {
+            self.s2.next = (self.s1.val() >> 2) | (self.sign.val() << 30);
+        }
+        self.s4.next = self.s2.val();
+        if self.amount.val().get_bit(2) {
+            self.s4.next = (self.s2.val() >> 4) | (self.sign.val() << 28);
+        }
+        self.s8.next = self.s4.val();
+        if self.amount.val().get_bit(3) {
+            self.s8.next = (self.s4.val() >> 8) | (self.sign.val() << 24);
+        }
+        self.s16.next = self.s8.val();
+        if self.amount.val().get_bit(4) {
+            self.s16.next = (self.s8.val() >> 16) | (self.sign.val() << 16);
+        }
+        self.flop1.next = ((self.s16.val() & 0x5555_5555) << 1)
+            | ((self.s16.val() >> 1) & 0x5555_5555);
+        self.flop2.next = ((self.flop1.val() & 0x3333_3333) << 2)
+            | ((self.flop1.val() >> 2) & 0x3333_3333);
+        self.flop4.next = ((self.flop2.val() & 0x0f0f_0f0f) << 4)
+            | ((self.flop2.val() >> 4) & 0x0f0f_0f0f);
+        self.flop8.next = ((self.flop4.val() & 0x00ff_00ff) << 8)
+            | ((self.flop4.val() >> 8) & 0x00ff_00ff);
+        self.flop16.next = (self.flop8.val() << 16) | (self.flop8.val() >> 16);
+
+        // CSRs.
+        self.csr_old.next = 0.into();
+        if self.csr_stored.q.val() {
+            self.csr_old.next = self.csrs.q.val();
+        }
+        if self.csr_is_status.q.val() {
+            self.csr_old.next = (bit_cast::<32, 1>(self.mpie.q.val().into()) << 7)
+                | (bit_cast::<32, 1>(self.mie.q.val().into()) << 3)
+                | 0x1800;
+        }
+        self.csr_source.next = self.rs1.q.val();
+        if self.f3.val().get_bit(2) {
+            self.csr_source.next =
+                bit_cast::<32, 5>(self.decode.insn_q.val().get_bits::<5>(15));
+        }
+        self.csr_new.next = self.csr_source.val();
+        if self.f3.val().get_bits::<2>(0) == 2 {
+            self.csr_new.next = self.csr_old.val() | self.csr_source.val();
+        }
+        if self.f3.val().get_bits::<2>(0) == 3 {
+            self.csr_new.next = self.csr_old.val() & !self.csr_source.val();
+        }
+        if self.csr_is_aligned.q.val() {
+            self.csr_new.next = self.csr_new.val() & 0xffff_fffc_u64;
+        }
+        self.csr_writes.next = self.decode.csr_q.val()
+            & !self.decode.trap_q.val()
+            & ((self.f3.val().get_bits::<2>(0) == 1)
+                | (self.decode.insn_q.val().get_bits::<5>(15) != 0));
+        self.csrs.write.next = false;
+        self.csrs.write_addr.next = self.csr_index.q.val();
+        self.csrs.write_data.next = self.csr_new.val();
+
+        match self.decode.result_q.val() {
+            Writeback::Add => {
+                self.result.next = self.sum.val();
+            }
+            Writeback::Bitwise => {
+                self.result.next = self.bitwise.val();
+            }
+            Writeback::Less => {
+                self.result.next = bit_cast::<32, 1>(self.less.val().into());
+            }
+            Writeback::Shift => {
+                self.result.next = self.s16.val();
+                if self.left.val() {
+                    self.result.next = self.flop16.val();
+                }
+            }
+            Writeback::Base => {
+                self.result.next = self.decode.base_q.val();
+            }
+            Writeback::Link => {
+                self.result.next = self.pc.q.val();
+            }
+            _ => {
+                self.result.next = self.csr_old.val();
+            }
+        }
+        self.condition.next = self.equal.val();
+        if self.f3.val().get_bit(2) {
+            self.condition.next = self.less.val();
+        }
+        self.taken.next = self.decode.jal_q.val()
+            | self.decode.jalr_q.val()
+            | (self.decode.branch_q.val()
+                & (self.condition.val() ^ self.f3.val().get_bit(0)));
+        // Where a jump goes; the fetch looks at it only with `redirect`.
+        self.target.next = self.decode.base_q.val();
+        if self.decode.jalr_q.val() {
+            self.target.next = self.sum.val() & 0xffff_fffe_u64;
+        }
+        if self.decode.fence_i_q.val() | (self.state.q.val() == CoreState::Decode) {
+            self.target.next = self.pc.q.val();
+        }
+        if self.decode.mret_q.val() | (self.state.q.val() == CoreState::Vector) {
+            self.target.next = self.csrs.q.val();
+        }
+        if self.state.q.val() == CoreState::Decode {
+            self.target.next = self.pc.q.val();
+        }
+
+        // Loads and stores.
+        self.misaligned.next = (self.f3.val().get_bit(0) & self.addr.q.val().get_bit(0))
+            | (self.f3.val().get_bit(1) & (self.addr.q.val().get_bits::<2>(0) != 0));
+        self.in_sram.next = (self.addr.q.val() & self.outside.val()) == 0;
+        self.in_mmio.next = (self.addr.q.val().get_bits::<25>(7) == 0x80_0000)
+            & self.f3.val().get_bit(1);
+        self.lanes.next = 15.into();
+        self.store_data.next = self.rs2.q.val();
+        if self.f3.val().get_bits::<2>(0) == 0 {
+            self.lanes.next = bits::<4>(1) << bit_cast::<4, 2>(self.addr.q.val().get_bits::<2>(0));
+            self.store_data.next = bit_cast::<32, 8>(self.rs2.q.val().get_bits::<8>(0))
+                | (bit_cast::<32, 8>(self.rs2.q.val().get_bits::<8>(0)) << 8)
+                | (bit_cast::<32, 8>(self.rs2.q.val().get_bits::<8>(0)) << 16)
+                | (bit_cast::<32, 8>(self.rs2.q.val().get_bits::<8>(0)) << 24);
+        }
+        if self.f3.val().get_bit(0) {
+            self.lanes.next = 3.into();
+            if self.addr.q.val().get_bit(1) {
+                self.lanes.next = 12.into();
+            }
+            self.store_data.next = bit_cast::<32, 16>(self.rs2.q.val().get_bits::<16>(0))
+                | (bit_cast::<32, 16>(self.rs2.q.val().get_bits::<16>(0)) << 16);
+        }
+        self.data_valid.next = (self.state.q.val() == CoreState::Memory)
+            & self.in_sram.val()
+            & !self.misaligned.val();
+        self.data_write.next = self.decode.store_q.val();
+        self.data_addr.next = self.addr.q.val().get_bits::<18>(0);
+        self.data_wdata.next = self.store_data.val();
+        self.data_be.next = self.lanes.val();
+        self.mmio_valid.next = (self.state.q.val() == CoreState::Memory)
+            & self.in_mmio.val()
+            & !self.misaligned.val();
+        self.mmio_write.next = self.decode.store_q.val();
+        self.mmio_addr.next = self.addr.q.val().get_bits::<5>(2);
+        self.mmio_wdata.next = self.rs2.q.val();
+        self.half.next = self.loaded.q.val().get_bits::<16>(0);
+        if self.addr.q.val().get_bit(1) {
+            self.half.next = self.loaded.q.val().get_bits::<16>(16);
+        }
+        self.octet.next = self.half.val().get_bits::<8>(0);
+        if self.addr.q.val().get_bit(0) {
+            self.octet.next = self.half.val().get_bits::<8>(8);
+        }
+        self.loaded_value.next = self.loaded.q.val();
+        if self.f3.val().get_bits::<2>(0) == 0 {
+            self.loaded_value.next = bit_cast::<32, 8>(self.octet.val());
+            if self.octet.val().get_bit(7) & !self.f3.val().get_bit(2) {
+                self.loaded_value.next = bit_cast::<32, 8>(self.octet.val()) | 0xffff_ff00_u64;
+            }
+        }
+        if self.f3.val().get_bit(0) {
+            self.loaded_value.next = bit_cast::<32, 16>(self.half.val());
+            if self.half.val().get_bit(15) & !self.f3.val().get_bit(2) {
+                self.loaded_value.next = bit_cast::<32, 16>(self.half.val()) | 0xffff_0000_u64;
+            }
+        }
+        self.lane_bits.next = 0.into();
+        if self.lanes.val().get_bit(0) {
+            self.lane_bits.next = self.lane_bits.val() | 0xff;
+        }
+        if self.lanes.val().get_bit(1) {
+            self.lane_bits.next = self.lane_bits.val() | 0xff00;
+        }
+        if self.lanes.val().get_bit(2) {
+            self.lane_bits.next = self.lane_bits.val() | 0xff_0000;
+        }
+        if self.lanes.val().get_bit(3) {
+            self.lane_bits.next = self.lane_bits.val() | 0xff00_0000_u64;
+        }
+
+        // Retire record of an instruction without memory access; the states below change what differs.
+        self.ret_valid.d.next = false;
+        self.ret_pc.d.next = self.pc_x.q.val();
+        self.ret_insn.d.next = self.decode.insn_q.val();
+        self.ret_next.d.next = self.pc.q.val();
+        self.ret_rd.d.next = 0.into();
+        self.ret_value.d.next = 0.into();
+        self.ret_addr.d.next = 0.into();
+        self.ret_rmask.d.next = 0.into();
+        self.ret_wmask.d.next = 0.into();
+        self.ret_rdata.d.next = 0.into();
+        self.ret_wdata.d.next = 0.into();
+        self.ret_trap.d.next = false;
+        self.write.next = false;
+        self.value.next = self.result.val();
+
+        match self.state.q.val() {
+            CoreState::Clear => {
+                self.write.next = true;
+                self.value.next = 0.into();
+                self.rd.next = self.clear.q.val();
+                self.csrs.write.next = true;
+                self.csrs.write_addr.next = self.clear.q.val().get_bits::<2>(0);
+                self.csrs.write_data.next = 0.into();
+                self.clear.d.next = self.clear.q.val() + 1;
+                if self.clear.q.val() == 31 {
+                    self.state.d.next = CoreState::Decode;
+                }
+            }
+            CoreState::Decode => {
+                self.csr_index.d.next = self.index.val();
+                self.csr_is_status.d.next = self.csr_number.val() == 0x300;
+                self.csr_is_aligned.d.next =
+                    (self.csr_number.val() == 0x305) | (self.csr_number.val() == 0x341);
+                self.csr_stored.d.next = (self.csr_number.val() == 0x305)
+                    | ((self.csr_number.val().get_bits::<10>(2) == 0xd0)
+                        & (self.csr_number.val().get_bits::<2>(0) != 3));
+                self.no_insn.d.next = self.fault.val();
+                self.cause.d.next = 1.into();
+                if !self.run.val() {
+                    self.redirect.next = true;
+                } else if self.fault.val() {
+                    self.pc_x.d.next = self.pc.q.val();
+                    self.state.d.next = CoreState::Trap;
+                } else if self.fetch.available.val() {
+                    self.decode.take.next = true;
+                    self.fetch.pop.next = true;
+                    self.pc_x.d.next = self.pc.q.val();
+                    self.pc.d.next = self.pc.q.val() + 4;
+                    self.state.d.next = CoreState::Execute;
+                }
+            }
+            CoreState::Execute => {
+                self.addr.d.next = self.sum.val();
+                if self.decode.trap_q.val() {
+                    self.cause.d.next = self.decode.cause_q.val();
+                    self.state.d.next = CoreState::Trap;
+                } else if self.taken.val() & self.target.val().get_bit(1) {
+                    self.cause.d.next = 0.into();
+                    self.state.d.next = CoreState::Trap;
+                } else if self.decode.load_q.val() | self.decode.store_q.val() {
+                    self.state.d.next = CoreState::Memory;
+                } else {
+                    self.state.d.next = CoreState::Decode;
+                    self.finish.next = true;
+                    self.write.next = self.decode.writes_q.val();
+                    self.csrs.write.next = self.csr_writes.val() & self.csr_stored.q.val();
+                    if self.csr_writes.val() & self.csr_is_status.q.val() {
+                        self.mie.d.next = self.csr_new.val().get_bit(3);
+                        self.mpie.d.next = self.csr_new.val().get_bit(7);
+                    }
+                    if self.decode.mret_q.val() {
+                        self.mie.d.next = self.mpie.q.val();
+                        self.mpie.d.next = true;
+                    }
+                    self.redirect.next = self.taken.val()
+                        | self.decode.mret_q.val()
+                        | self.decode.fence_i_q.val();
+                }
+            }
+            CoreState::Memory => {
+                self.cause.d.next = 4.into();
+                if !self.misaligned.val() {
+                    self.cause.d.next = 5.into();
+                }
+                if self.decode.store_q.val() {
+                    self.cause.d.next = 6.into();
+                    if !self.misaligned.val() {
+                        self.cause.d.next = 7.into();
+                    }
+                }
+                self.loaded.d.next = self.mmio_rdata.val();
+                self.code.d.next = self.rs2.q.val();
+                if self.misaligned.val() {
+                    self.state.d.next = CoreState::Trap;
+                } else if self.in_sram.val() {
+                    if self.data_ready.val() {
+                        self.state.d.next = CoreState::Wait;
+                        if self.decode.store_q.val() {
+                            self.state.d.next = CoreState::Decode;
+                            self.finish.next = true;
+                        }
+                    }
+                } else if self.in_mmio.val() {
+                    if self.mmio_ready.val() {
+                        self.state.d.next = CoreState::Load;
+                        if self.decode.store_q.val() {
+                            self.state.d.next = CoreState::Decode;
+                            self.finish.next = true;
+                            if self.mmio_exit.val() {
+                                self.state.d.next = CoreState::Halt;
+                            }
+                        }
+                    }
+                } else {
+                    self.state.d.next = CoreState::Trap;
+                }
+                self.ret_addr.d.next = self.addr.q.val() & 0xffff_fffc_u64;
+                self.ret_wmask.d.next = self.lanes.val();
+                self.ret_wdata.d.next = self.store_data.val() & self.lane_bits.val();
+            }
+            CoreState::Wait => {
+                self.loaded.d.next = self.response_data.val().get_bits::<32>(0);
+                if self.wide.val() & self.addr.q.val().get_bit(2) {
+                    self.loaded.d.next = self.response_data.val().get_bits::<32>(32);
+                }
+                if self.data_response.val() {
+                    self.state.d.next = CoreState::Load;
+                }
+            }
+            CoreState::Load => {
+                self.value.next = self.loaded_value.val();
+                self.write.next = self.decode.writes_q.val();
+                self.finish.next = true;
+                self.state.d.next = CoreState::Decode;
+                self.ret_addr.d.next = self.addr.q.val() & 0xffff_fffc_u64;
+                self.ret_rmask.d.next = self.lanes.val();
+                self.ret_rdata.d.next = self.loaded.q.val() & self.lane_bits.val();
+            }
+            CoreState::Trap => {
+                self.csrs.write.next = true;
+                self.csrs.write_addr.next = 2.into();
+                self.csrs.write_data.next = self.pc_x.q.val();
+                self.csrs.read.next = true;
+                self.csrs.read_addr.next = 0.into();
+                self.mpie.d.next = self.mie.q.val();
+                self.mie.d.next = false;
+                self.state.d.next = CoreState::Vector;
+            }
+            CoreState::Vector => {
+                self.csrs.write.next = true;
+                self.csrs.write_addr.next = 3.into();
+                self.csrs.write_data.next = bit_cast::<32, 4>(self.cause.q.val());
+                self.ret_trap.d.next = true;
+                self.finish.next = true;
+                if self.csrs.q.val() == 0 {
+                    self.state.d.next = CoreState::Halt;
+                    self.code.d.next = bit_cast::<32, 4>(self.cause.q.val()) | 0x8000_0000_u64;
+                    if self.cause.q.val() == 11 {
+                        self.code.d.next = (self.rs1.q.val() << 1) | 1;
+                    }
+                } else {
+                    self.state.d.next = CoreState::Decode;
+                }
+                self.redirect.next = true;
+                if self.no_insn.q.val() {
+                    self.ret_insn.d.next = 0.into();
+                }
+            }
+            _ => {
+                self.state.d.next = CoreState::Halt;
+            }
+        }
+        if self.redirect.val() {
+            self.pc.d.next = self.target.val();
+            self.ret_next.d.next = self.target.val();
+        }
+        self.ret_valid.d.next = self.finish.val();
+        if self.write.val() {
+            self.ret_rd.d.next = self.rd.val();
+            self.ret_value.d.next = self.value.val();
+        }
+        self.rs1.write.next = self.write.val();
+        self.rs2.write.next = self.write.val();
+        self.rs1.write_addr.next = self.rd.val();
+        self.rs2.write_addr.next = self.rd.val();
+        self.rs1.write_data.next = self.value.val();
+        self.rs2.write_data.next = self.value.val();
+
+        self.fetch.reset.next = self.reset.val();
+        self.fetch.wide.next = self.wide.val();
+        self.fetch.enable.next = self.run.val()
+            & (self.state.q.val() != CoreState::Clear)
+            & (self.state.q.val() != CoreState::Halt);
+        self.fetch.redirect.next = self.redirect.val();
+        self.fetch.target.next = self.target.val().get_bits::<18>(0);
+        self.fetch_valid.next = self.fetch.request_valid.val();
+        self.fetch_addr.next = self.fetch.request_addr.val();
+        self.fetch.request_ready.next = self.fetch_ready.val();
+        self.fetch.response_valid.next = self.fetch_response.val();
+        self.fetch.response_data.next = self.response_data.val();
+
+        if self.reset.val() {
+            self.state.d.next = CoreState::Clear;
+            self.clear.d.next = 0.into();
+            self.pc.d.next = 0.into();
+            self.mie.d.next = false;
+            self.mpie.d.next = false;
+            self.code.d.next = 0.into();
+            self.ret_valid.d.next = false;
+        }
+
+        self.halted.next = self.state.q.val() == CoreState::Halt;
+        self.exit_code.next = self.code.q.val();
+        self.retire_valid.next = self.ret_valid.q.val();
+        self.retire_pc.next = self.ret_pc.q.val();
+        self.retire_insn.next = self.ret_insn.q.val();
+        self.retire_next_pc.next = self.ret_next.q.val();
+        self.retire_rd.next = self.ret_rd.q.val();
+        self.retire_rd_value.next = self.ret_value.q.val();
+        self.retire_mem_addr.next = self.ret_addr.q.val();
+        self.retire_rmask.next = self.ret_rmask.q.val();
+        self.retire_wmask.next = self.ret_wmask.q.val();
+        self.retire_rdata.next = self.ret_rdata.q.val();
+        self.retire_wdata.next = self.ret_wdata.q.val();
+        self.retire_trap.next = self.ret_trap.q.val();
+    }
+}
