@@ -1,0 +1,179 @@
+//! The catalogue of wrapped cells: arithmetic whose Verilog the generator would get wrong, and the memories.
+//!
+//! Operands are plain bits; a name ending in `S` says that they are read as two's complement. The cells have no Rust
+//! behaviour: the generator's own simulator is never evidence, so each is tested through Verilator (`sim/tests/cells.rs`).
+//! All are combinational but the memories.
+
+use rust_hdl::prelude::*;
+
+/// Declares a cell: const generics, inputs, outputs, and its Verilog.
+macro_rules! cell {
+    ($(#[$doc:meta])* $name:ident<$($g:ident),*> { $($i:ident: $it:ty),* => $($o:ident: $ot:ty),* } $code:expr) => {
+        $(#[$doc])*
+        #[derive(LogicBlock, Default)]
+        pub struct $name<$(const $g: usize),*> {
+            $(pub $i: Signal<In, $it>,)*
+            $(pub $o: Signal<Out, $ot>,)*
+        }
+        impl<$(const $g: usize),*> Logic for $name<$($g),*> {
+            fn update(&mut self) {}
+            fn connect(&mut self) {
+                $(self.$o.connect();)*
+            }
+            fn hdl(&self) -> Verilog {
+                Verilog::Custom($code)
+            }
+        }
+    };
+}
+
+cell! {
+    /// p = a * b, exact where P >= A + B. Up to 18 x 18 bits it is one MULT18X18D.
+    MulS<A, B, P> { a: Bits<A>, b: Bits<B> => p: Bits<P> }
+    "always @(*) p = $signed(a) * $signed(b);".into()
+}
+
+cell! {
+    /// sum = a + b modulo 2^P, operands sign-extended (or cut) to P bits.
+    AddS<A, B, P> { a: Bits<A>, b: Bits<B> => sum: Bits<P> }
+    "always @(*) sum = $signed(a) + $signed(b);".into()
+}
+
+cell! {
+    /// difference = a - b modulo 2^P, operands sign-extended (or cut) to P bits.
+    SubS<A, B, P> { a: Bits<A>, b: Bits<B> => difference: Bits<P> }
+    "always @(*) difference = $signed(a) - $signed(b);".into()
+}
+
+cell! {
+    /// q = floor(a / 2^shift): a barrel shifter of S stages.
+    ShiftRightS<N, S> { a: Bits<N>, shift: Bits<S> => q: Bits<N> }
+    "always @(*) q = $signed(a) >>> shift;".into()
+}
+
+cell! {
+    /// q = a with its sign repeated up to M bits (or cut to M).
+    ExtendS<N, M> { a: Bits<N> => q: Bits<M> }
+    "always @(*) q = $signed(a);".into()
+}
+
+cell! {
+    /// less = a < b, equal = a == b.
+    CompareS<N> { a: Bits<N>, b: Bits<N> => less: Bit, equal: Bit }
+    "always @(*) begin less = $signed(a) < $signed(b); equal = a == b; end".into()
+}
+
+cell! {
+    /// q = a limited to -2^(M-1) ..= 2^(M-1) - 1 (M < N); clipped tells that a was outside.
+    SaturateS<N, M> { a: Bits<N> => q: Bits<M>, clipped: Bit }
+    format!(
+        "always @(*) begin
+    clipped = !((&a[{n}:{m}]) | ~(|a[{n}:{m}]));
+    q = clipped ? {{a[{n}], {{{m}{{~a[{n}]}}}}}} : a[{m}:0];
+end",
+        n = N - 1,
+        m = M - 1
+    )
+}
+
+cell! {
+    /// A small memory of 2^A words of D bits: one write port, one combinational read port (LUT RAM). Reading the word
+    /// that is written in the same cycle gives the old one. Never reset.
+    DistRam<A, D> { clock: Clock, write: Bit, write_addr: Bits<A>, write_data: Bits<D>, read_addr: Bits<A> => q: Bits<D> }
+    format!(
+        "reg [{d}:0] mem [0:{w}];
+always @(posedge clock) if (write) mem[write_addr] <= write_data;
+always @(*) q = mem[read_addr];",
+        d = D - 1,
+        w = (1usize << A) - 1
+    )
+}
+
+/// A first-in first-out queue of 2^A words of D bits in LUT RAM. `out_data` is valid with `out_valid` in the cycle after
+/// the word came in (no fall-through); `in_ready` does not depend on `out_ready`. A word moves where valid and ready
+/// meet. A1 must be A + 1.
+#[derive(LogicBlock)]
+pub struct Fifo<const D: usize, const A: usize, const A1: usize> {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub in_valid: Signal<In, Bit>,
+    pub in_ready: Signal<Out, Bit>,
+    pub in_data: Signal<In, Bits<D>>,
+    pub out_valid: Signal<Out, Bit>,
+    pub out_ready: Signal<In, Bit>,
+    pub out_data: Signal<Out, Bits<D>>,
+    /// Words inside.
+    pub level: Signal<Out, Bits<A1>>,
+    ram: DistRam<A, D>,
+    head: DFF<Bits<A1>>,
+    tail: DFF<Bits<A1>>,
+    used: Signal<Local, Bits<A1>>,
+    push: Signal<Local, Bit>,
+    pull: Signal<Local, Bit>,
+    full: Constant<Bits<A1>>,
+    none: Constant<Bits<A1>>,
+}
+
+impl<const D: usize, const A: usize, const A1: usize> Fifo<D, A, A1> {
+    /// An empty queue.
+    ///
+    /// # Panics
+    /// If A1 is not A + 1.
+    pub fn new() -> Self {
+        assert_eq!(A1, A + 1, "the level counts to 2^A");
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            in_valid: Default::default(),
+            in_ready: Default::default(),
+            in_data: Default::default(),
+            out_valid: Default::default(),
+            out_ready: Default::default(),
+            out_data: Default::default(),
+            level: Default::default(),
+            ram: Default::default(),
+            head: Default::default(),
+            tail: Default::default(),
+            used: Default::default(),
+            push: Default::default(),
+            pull: Default::default(),
+            full: Constant::new((1u64 << A).to_bits()),
+            none: Constant::new(0u64.to_bits()),
+        }
+    }
+}
+
+impl<const D: usize, const A: usize, const A1: usize> Default for Fifo<D, A, A1> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<const D: usize, const A: usize, const A1: usize> Logic for Fifo<D, A, A1> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, head, tail);
+        clock!(self, clock, ram);
+        self.used.next = self.head.q.val() - self.tail.q.val();
+        self.level.next = self.used.val();
+        self.in_ready.next = self.used.val() != self.full.val();
+        self.out_valid.next = self.used.val() != self.none.val();
+        self.push.next = self.in_valid.val() & (self.used.val() != self.full.val());
+        self.pull.next = self.out_ready.val() & (self.used.val() != self.none.val());
+        self.ram.write.next = self.push.val();
+        self.ram.write_addr.next = self.head.q.val().get_bits::<A>(0);
+        self.ram.write_data.next = self.in_data.val();
+        self.ram.read_addr.next = self.tail.q.val().get_bits::<A>(0);
+        self.out_data.next = self.ram.q.val();
+        if self.push.val() {
+            self.head.d.next = self.head.q.val() + 1;
+        }
+        if self.pull.val() {
+            self.tail.d.next = self.tail.q.val() + 1;
+        }
+        if self.reset.val() {
+            self.head.d.next = 0.into();
+            self.tail.d.next = 0.into();
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Every wrapped cell against Rust integers on random and edge operands.
+
+use rust_hdl::prelude::Block;
+use std::collections::VecDeque;
+use synfire_hdl::cells::*;
+use synfire_hdl::emit::verilog;
+use synfire_sim::{BuildOptions, Machine, build, lint};
+
+/// xorshift: a fixed stream, so that a failure repeats.
+struct Draw(u64);
+
+impl Draw {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    /// Random bits, every fourth time an edge.
+    fn operand(&mut self, bits: u32) -> u64 {
+        let edges = [0, 1, (1 << (bits - 1)) - 1, 1 << (bits - 1), u64::MAX];
+        let v = self.next();
+        let v = if v & 3 == 0 {
+            edges[(v >> 8) as usize % 5]
+        } else {
+            v >> 9
+        };
+        v & (u64::MAX >> (64 - bits))
+    }
+}
+
+fn signed(v: u64, bits: u32) -> i64 {
+    (v << (64 - bits)) as i64 >> (64 - bits)
+}
+
+fn machine<B: Block>(block: B, name: &str) -> Machine {
+    let text = verilog(block, name, "A cell alone").unwrap();
+    lint(name, &text).unwrap();
+    build(name, &text, &BuildOptions::default())
+        .unwrap()
+        .instance(1)
+}
+
+/// Drives the inputs (name, width) and compares the first output, cut to `bits`, with `want`.
+fn compare(
+    m: &Machine,
+    inputs: [(&str, u32); 2],
+    output: (&str, u32),
+    want: impl Fn(u64, u64) -> u64,
+) {
+    let a = m.port(inputs[0].0).unwrap();
+    let b = m.port(inputs[1].0).unwrap();
+    let out = m.port(output.0).unwrap();
+    let mut draw = Draw(0x1234_5678_9abc_def1);
+    for _ in 0..20_000 {
+        let (x, y) = (draw.operand(inputs[0].1), draw.operand(inputs[1].1));
+        a.set(x);
+        b.set(y);
+        m.eval();
+        let w = want(x, y) & (u64::MAX >> (64 - output.1));
+        assert_eq!(out.get(), w, "{} of {x:#x}, {y:#x}", output.0);
+    }
+}
+
+#[test]
+fn products_sums_and_differences_are_exact() {
+    let m = machine(MulS::<16, 17, 33>::default(), "mul_s");
+    compare(&m, [("a", 16), ("b", 17)], ("p", 33), |a, b| {
+        (signed(a, 16) * signed(b, 17)) as u64
+    });
+    let m = machine(AddS::<16, 33, 34>::default(), "add_s");
+    compare(&m, [("a", 16), ("b", 33)], ("sum", 34), |a, b| {
+        (signed(a, 16) + signed(b, 33)) as u64
+    });
+    let m = machine(SubS::<33, 16, 34>::default(), "sub_s");
+    compare(&m, [("a", 33), ("b", 16)], ("difference", 34), |a, b| {
+        (signed(a, 33) - signed(b, 16)) as u64
+    });
+}
+
+#[test]
+fn a_wrong_product_is_caught() {
+    let text = verilog(MulS::<16, 17, 33>::default(), "mul_s", "broken").unwrap();
+    let text = text.replace("$signed(b)", "b");
+    let m = build("mul_s", &text, &BuildOptions::default())
+        .unwrap()
+        .instance(1);
+    let wrong = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        compare(&m, [("a", 16), ("b", 17)], ("p", 33), |a, b| {
+            (signed(a, 16) * signed(b, 17)) as u64
+        });
+    }));
+    assert!(wrong.is_err());
+}
+
+#[test]
+fn shifts_extensions_and_comparisons_keep_the_sign() {
+    let m = machine(ShiftRightS::<34, 4>::default(), "shift_right_s");
+    compare(&m, [("a", 34), ("shift", 4)], ("q", 34), |a, s| {
+        (signed(a, 34) >> s) as u64
+    });
+    let m = machine(CompareS::<33>::default(), "compare_s");
+    compare(&m, [("a", 33), ("b", 33)], ("less", 1), |a, b| {
+        u64::from(signed(a, 33) < signed(b, 33))
+    });
+    compare(&m, [("a", 33), ("b", 33)], ("equal", 1), |a, b| {
+        u64::from(a == b)
+    });
+    let m = machine(ExtendS::<16, 33>::default(), "extend_s");
+    compare(&m, [("a", 16), ("a", 16)], ("q", 33), |_, a| {
+        signed(a, 16) as u64
+    });
+}
+
+#[test]
+fn saturation_clips_and_says_so() {
+    let m = machine(SaturateS::<34, 16>::default(), "saturate_s");
+    let sat = |a: u64| signed(a, 34).clamp(-32768, 32767);
+    compare(&m, [("a", 34), ("a", 34)], ("q", 16), |_, a| sat(a) as u64);
+    compare(&m, [("a", 34), ("a", 34)], ("clipped", 1), |_, a| {
+        u64::from(sat(a) != signed(a, 34))
+    });
+    let a = m.port("a").unwrap();
+    for (v, clipped) in [(32767i64, 0), (32768, 1), (-32768, 0), (-32769, 1)] {
+        a.set(v as u64);
+        m.eval();
+        assert_eq!(m.port("clipped").unwrap().get(), clipped, "{v}");
+    }
+}
+
+#[test]
+fn the_fifo_keeps_order_and_loses_nothing() {
+    for seed in [1, 2] {
+        let text = verilog(Fifo::<20, 2, 3>::new(), "fifo", "A queue of four").unwrap();
+        lint("fifo", &text).unwrap();
+        let m = build("fifo", &text, &BuildOptions::default())
+            .unwrap()
+            .instance(seed);
+        let port = |n: &str| m.port(n).unwrap();
+        let (iv, ir, id) = (port("in_valid"), port("in_ready"), port("in_data"));
+        let (ov, or, od, level) = (
+            port("out_valid"),
+            port("out_ready"),
+            port("out_data"),
+            port("level"),
+        );
+        iv.set(0);
+        or.set(0);
+        port("reset").set(1);
+        m.tick(2);
+        port("reset").set(0);
+        let (mut model, mut draw) = (VecDeque::new(), Draw(99));
+        let mut most = 0;
+        for _ in 0..20_000 {
+            let r = draw.next();
+            iv.set(r & 1);
+            or.set(r >> 1 & r >> 12);
+            id.set(r >> 20);
+            m.eval();
+            assert_eq!(level.get(), model.len() as u64);
+            assert_eq!(ir.get(), u64::from(model.len() < 4));
+            assert_eq!(ov.get(), u64::from(!model.is_empty()));
+            if let Some(&front) = model.front() {
+                assert_eq!(od.get(), front);
+            }
+            if ov.get() & or.get() == 1 {
+                model.pop_front();
+            }
+            if iv.get() & ir.get() == 1 {
+                model.push_back(id.get());
+            }
+            most = most.max(model.len());
+            m.tick(1);
+        }
+        assert_eq!(most, 4, "the queue was full at times");
+    }
+}
+
+#[test]
+fn emission_gives_the_same_bytes_each_time() {
+    let text = || verilog(Fifo::<20, 2, 3>::new(), "fifo", "A queue").unwrap();
+    assert_eq!(text(), text());
+}
