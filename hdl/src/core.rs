@@ -14,9 +14,11 @@
 
 use rust_hdl::prelude::*;
 
+use crate::access::Access;
 use crate::decode::{Decode, Writeback};
 use crate::fetch::Fetch;
 use crate::lut_ram::LutRam;
+use crate::shifter::Shifter;
 
 /// What the core is doing.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]
@@ -91,6 +93,8 @@ pub struct Core {
     rs1: LutRam<5, 32>,
     rs2: LutRam<5, 32>,
     csrs: LutRam<2, 32>,
+    access: Access,
+    shifter: Shifter,
     state: DFF<CoreState>,
     /// Register to clear next.
     clear: DFF<Bits<5>>,
@@ -138,26 +142,6 @@ pub struct Core {
     less: Signal<Local, Bit>,
     equal: Signal<Local, Bit>,
     bitwise: Signal<Local, Bits<32>>,
-    amount: Signal<Local, Bits<5>>,
-    fill: Signal<Local, Bit>,
-    left: Signal<Local, Bit>,
-    flip1: Signal<Local, Bits<32>>,
-    flip2: Signal<Local, Bits<32>>,
-    flip4: Signal<Local, Bits<32>>,
-    flip8: Signal<Local, Bits<32>>,
-    flip16: Signal<Local, Bits<32>>,
-    sign: Signal<Local, Bits<32>>,
-    s0: Signal<Local, Bits<32>>,
-    s1: Signal<Local, Bits<32>>,
-    s2: Signal<Local, Bits<32>>,
-    s4: Signal<Local, Bits<32>>,
-    s8: Signal<Local, Bits<32>>,
-    s16: Signal<Local, Bits<32>>,
-    flop1: Signal<Local, Bits<32>>,
-    flop2: Signal<Local, Bits<32>>,
-    flop4: Signal<Local, Bits<32>>,
-    flop8: Signal<Local, Bits<32>>,
-    flop16: Signal<Local, Bits<32>>,
     csr_old: Signal<Local, Bits<32>>,
     csr_source: Signal<Local, Bits<32>>,
     csr_new: Signal<Local, Bits<32>>,
@@ -165,12 +149,6 @@ pub struct Core {
     result: Signal<Local, Bits<32>>,
     condition: Signal<Local, Bit>,
     taken: Signal<Local, Bit>,
-    misaligned: Signal<Local, Bit>,
-    in_sram: Signal<Local, Bit>,
-    in_mmio: Signal<Local, Bit>,
-    lanes: Signal<Local, Bits<4>>,
-    lane_bits: Signal<Local, Bits<32>>,
-    store_data: Signal<Local, Bits<32>>,
     half: Signal<Local, Bits<16>>,
     octet: Signal<Local, Bits<8>>,
     loaded_value: Signal<Local, Bits<32>>,
@@ -265,58 +243,14 @@ impl Logic for Core {
             }
         }
 
-        // Shifter: right only; a left shift turns the bits round before and after.
-        self.left.next = !self.f3.val().get_bit(2);
-        self.amount.next = self.b.val().get_bits::<5>(0);
-        self.flip1.next = ((self.rs1.q.val() & 0x5555_5555) << 1)
-            | ((self.rs1.q.val() >> 1) & 0x5555_5555);
-        self.flip2.next = ((self.flip1.val() & 0x3333_3333) << 2)
-            | ((self.flip1.val() >> 2) & 0x3333_3333);
-        self.flip4.next = ((self.flip2.val() & 0x0f0f_0f0f) << 4)
-            | ((self.flip2.val() >> 4) & 0x0f0f_0f0f);
-        self.flip8.next = ((self.flip4.val() & 0x00ff_00ff) << 8)
-            | ((self.flip4.val() >> 8) & 0x00ff_00ff);
-        self.flip16.next = (self.flip8.val() << 16) | (self.flip8.val() >> 16);
-        self.fill.next = self.decode.insn_q.val().get_bit(30)
-            & self.rs1.q.val().get_bit(31)
-            & self.f3.val().get_bit(2);
-        self.sign.next = 0.into();
-        if self.fill.val() {
-            self.sign.next = 0xffff_ffff_u64.into();
+        self.shifter.a.next = self.rs1.q.val();
+        // Not from `b`: what a combinational block reads must not share logic with what its result changes.
+        self.shifter.amount.next = self.rs2.q.val().get_bits::<5>(0);
+        if self.decode.use_imm_q.val() {
+            self.shifter.amount.next = self.decode.imm_q.val().get_bits::<5>(0);
         }
-        self.s0.next = self.rs1.q.val();
-        if self.left.val() {
-            self.s0.next = self.flip16.val();
-        }
-        self.s1.next = self.s0.val();
-        if self.amount.val().get_bit(0) {
-            self.s1.next = (self.s0.val() >> 1) | (self.sign.val() << 31);
-        }
-        self.s2.next = self.s1.val();
-        if self.amount.val().get_bit(1) {
-            self.s2.next = (self.s1.val() >> 2) | (self.sign.val() << 30);
-        }
-        self.s4.next = self.s2.val();
-        if self.amount.val().get_bit(2) {
-            self.s4.next = (self.s2.val() >> 4) | (self.sign.val() << 28);
-        }
-        self.s8.next = self.s4.val();
-        if self.amount.val().get_bit(3) {
-            self.s8.next = (self.s4.val() >> 8) | (self.sign.val() << 24);
-        }
-        self.s16.next = self.s8.val();
-        if self.amount.val().get_bit(4) {
-            self.s16.next = (self.s8.val() >> 16) | (self.sign.val() << 16);
-        }
-        self.flop1.next = ((self.s16.val() & 0x5555_5555) << 1)
-            | ((self.s16.val() >> 1) & 0x5555_5555);
-        self.flop2.next = ((self.flop1.val() & 0x3333_3333) << 2)
-            | ((self.flop1.val() >> 2) & 0x3333_3333);
-        self.flop4.next = ((self.flop2.val() & 0x0f0f_0f0f) << 4)
-            | ((self.flop2.val() >> 4) & 0x0f0f_0f0f);
-        self.flop8.next = ((self.flop4.val() & 0x00ff_00ff) << 8)
-            | ((self.flop4.val() >> 8) & 0x00ff_00ff);
-        self.flop16.next = (self.flop8.val() << 16) | (self.flop8.val() >> 16);
+        self.shifter.left.next = !self.decode.insn_q.val().get_bit(14);
+        self.shifter.arithmetic.next = self.decode.insn_q.val().get_bit(30);
 
         // CSRs.
         self.csr_old.next = 0.into();
@@ -362,10 +296,7 @@ impl Logic for Core {
                 self.result.next = bit_cast::<32, 1>(self.less.val().into());
             }
             Writeback::Shift => {
-                self.result.next = self.s16.val();
-                if self.left.val() {
-                    self.result.next = self.flop16.val();
-                }
+                self.result.next = self.shifter.result.val();
             }
             Writeback::Base => {
                 self.result.next = self.decode.base_q.val();
@@ -401,38 +332,17 @@ impl Logic for Core {
         }
 
         // Loads and stores.
-        self.misaligned.next = (self.f3.val().get_bit(0) & self.addr.q.val().get_bit(0))
-            | (self.f3.val().get_bit(1) & (self.addr.q.val().get_bits::<2>(0) != 0));
-        self.in_sram.next = (self.addr.q.val() & self.outside.val()) == 0;
-        self.in_mmio.next = (self.addr.q.val().get_bits::<25>(7) == 0x80_0000)
-            & self.f3.val().get_bit(1);
-        self.lanes.next = 15.into();
-        self.store_data.next = self.rs2.q.val();
-        if self.f3.val().get_bits::<2>(0) == 0 {
-            self.lanes.next = bits::<4>(1) << bit_cast::<4, 2>(self.addr.q.val().get_bits::<2>(0));
-            self.store_data.next = bit_cast::<32, 8>(self.rs2.q.val().get_bits::<8>(0))
-                | (bit_cast::<32, 8>(self.rs2.q.val().get_bits::<8>(0)) << 8)
-                | (bit_cast::<32, 8>(self.rs2.q.val().get_bits::<8>(0)) << 16)
-                | (bit_cast::<32, 8>(self.rs2.q.val().get_bits::<8>(0)) << 24);
-        }
-        if self.f3.val().get_bit(0) {
-            self.lanes.next = 3.into();
-            if self.addr.q.val().get_bit(1) {
-                self.lanes.next = 12.into();
-            }
-            self.store_data.next = bit_cast::<32, 16>(self.rs2.q.val().get_bits::<16>(0))
-                | (bit_cast::<32, 16>(self.rs2.q.val().get_bits::<16>(0)) << 16);
-        }
-        self.data_valid.next = (self.state.q.val() == CoreState::Memory)
-            & self.in_sram.val()
-            & !self.misaligned.val();
+        self.access.active.next = self.state.q.val() == CoreState::Memory;
+        self.access.f3.next = self.decode.insn_q.val().get_bits::<3>(12);
+        self.access.addr.next = self.addr.q.val();
+        self.access.value.next = self.rs2.q.val();
+        self.access.outside.next = self.outside.val();
+        self.data_valid.next = self.access.data_valid.val();
         self.data_write.next = self.decode.store_q.val();
         self.data_addr.next = self.addr.q.val().get_bits::<18>(0);
-        self.data_wdata.next = self.store_data.val();
-        self.data_be.next = self.lanes.val();
-        self.mmio_valid.next = (self.state.q.val() == CoreState::Memory)
-            & self.in_mmio.val()
-            & !self.misaligned.val();
+        self.data_wdata.next = self.access.store_data.val();
+        self.data_be.next = self.access.lanes.val();
+        self.mmio_valid.next = self.access.mmio_valid.val();
         self.mmio_write.next = self.decode.store_q.val();
         self.mmio_addr.next = self.addr.q.val().get_bits::<5>(2);
         self.mmio_wdata.next = self.rs2.q.val();
@@ -457,20 +367,6 @@ impl Logic for Core {
                 self.loaded_value.next = bit_cast::<32, 16>(self.half.val()) | 0xffff_0000_u64;
             }
         }
-        self.lane_bits.next = 0.into();
-        if self.lanes.val().get_bit(0) {
-            self.lane_bits.next = self.lane_bits.val() | 0xff;
-        }
-        if self.lanes.val().get_bit(1) {
-            self.lane_bits.next = self.lane_bits.val() | 0xff00;
-        }
-        if self.lanes.val().get_bit(2) {
-            self.lane_bits.next = self.lane_bits.val() | 0xff_0000;
-        }
-        if self.lanes.val().get_bit(3) {
-            self.lane_bits.next = self.lane_bits.val() | 0xff00_0000_u64;
-        }
-
         // Retire record of an instruction without memory access; the states below change what differs.
         self.ret_valid.d.next = false;
         self.ret_pc.d.next = self.pc_x.q.val();
@@ -553,20 +449,20 @@ impl Logic for Core {
             }
             CoreState::Memory => {
                 self.cause.d.next = 4.into();
-                if !self.misaligned.val() {
+                if !self.access.misaligned.val() {
                     self.cause.d.next = 5.into();
                 }
                 if self.decode.store_q.val() {
                     self.cause.d.next = 6.into();
-                    if !self.misaligned.val() {
+                    if !self.access.misaligned.val() {
                         self.cause.d.next = 7.into();
                     }
                 }
                 self.loaded.d.next = self.mmio_rdata.val();
                 self.code.d.next = self.rs2.q.val();
-                if self.misaligned.val() {
+                if self.access.misaligned.val() {
                     self.state.d.next = CoreState::Trap;
-                } else if self.in_sram.val() {
+                } else if self.access.in_sram.val() {
                     if self.data_ready.val() {
                         self.state.d.next = CoreState::Wait;
                         if self.decode.store_q.val() {
@@ -574,7 +470,7 @@ impl Logic for Core {
                             self.finish.next = true;
                         }
                     }
-                } else if self.in_mmio.val() {
+                } else if self.access.in_mmio.val() {
                     if self.mmio_ready.val() {
                         self.state.d.next = CoreState::Load;
                         if self.decode.store_q.val() {
@@ -589,8 +485,8 @@ impl Logic for Core {
                     self.state.d.next = CoreState::Trap;
                 }
                 self.ret_addr.d.next = self.addr.q.val() & 0xffff_fffc_u64;
-                self.ret_wmask.d.next = self.lanes.val();
-                self.ret_wdata.d.next = self.store_data.val() & self.lane_bits.val();
+                self.ret_wmask.d.next = self.access.lanes.val();
+                self.ret_wdata.d.next = self.access.store_data.val() & self.access.lane_bits.val();
             }
             CoreState::Wait => {
                 self.loaded.d.next = self.response_data.val().get_bits::<32>(0);
@@ -607,8 +503,8 @@ impl Logic for Core {
                 self.finish.next = true;
                 self.state.d.next = CoreState::Decode;
                 self.ret_addr.d.next = self.addr.q.val() & 0xffff_fffc_u64;
-                self.ret_rmask.d.next = self.lanes.val();
-                self.ret_rdata.d.next = self.loaded.q.val() & self.lane_bits.val();
+                self.ret_rmask.d.next = self.access.lanes.val();
+                self.ret_rdata.d.next = self.loaded.q.val() & self.access.lane_bits.val();
             }
             CoreState::Trap => {
                 self.csrs.write.next = true;

@@ -272,6 +272,10 @@ impl Logic for Decode {
                         self.legal.next = true;
                         self.r_mret.d.next = true;
                     }
+                    // wfi: nothing to wait for, no interrupts.
+                    if self.insn.val() == 0x1050_0073 {
+                        self.legal.next = true;
+                    }
                 } else {
                     self.legal.next = self.csr_legal.val();
                     self.uses_rd.next = true;

@@ -51,7 +51,6 @@ pub struct Fetch {
     keep: Signal<Local, Bit>,
     used: Signal<Local, Bit>,
     tail: Signal<Local, Bit>,
-    promised: Signal<Local, Bits<3>>,
     step: Signal<Local, Bits<16>>,
 }
 
@@ -61,14 +60,17 @@ impl Logic for Fetch {
         dff_setup!(
             self, clock, low0, high0, low1, high1, head, half, count, live, stale, next_word
         );
-        self.promised.next =
-            bit_cast::<3, 2>(self.count.q.val()) + bit_cast::<3, 2>(self.live.q.val());
-        self.request_valid.next =
-            self.enable.val() & (self.promised.val() < 2) & (self.stale.q.val() < 4);
+        // Fewer than two words there or on their way. Written out twice: what is asked must not share logic with
+        // what the answer changes.
+        self.request_valid.next = self.enable.val()
+            & !self.stale.q.val().get_bit(2)
+            & (((self.count.q.val() == 0) & (self.live.q.val() != 2))
+                | ((self.count.q.val() == 1) & (self.live.q.val() == 0)));
         self.request_addr.next = bit_cast::<18, 16>(self.next_word.q.val()) << 2;
         self.accepted.next = self.enable.val()
-            & (self.promised.val() < 2)
-            & (self.stale.q.val() < 4)
+            & !self.stale.q.val().get_bit(2)
+            & (((self.count.q.val() == 0) & (self.live.q.val() != 2))
+                | ((self.count.q.val() == 1) & (self.live.q.val() == 0)))
             & self.request_ready.val();
         self.keep.next = self.response_valid.val() & (self.stale.q.val() == 0);
         self.used.next = self.pop.val() & (self.half.q.val() | !self.wide.val());

@@ -1,0 +1,421 @@
+//! `Control`: the control core with its machine registers, elementary functions, random draws, timer and port.
+//!
+//! A register access takes one cycle more than an SRAM store; blocking loads stall until their answer exists. What is
+//! ordered: a chain starts, and the program ends, after every earlier store has been taken by the SRAM; while a chain
+//! runs, accesses below the private base and writes of what it uses (private base, seed, step, counters) stall.
+//! Nothing here looks at descriptors: chains belong to the engines.
+
+use rust_hdl::prelude::*;
+use synfire_format::FORMAT_VERSION;
+use synfire_format::config::PeConfig;
+
+use crate::bus::Bus;
+use crate::core::Core;
+use crate::exp::Exp;
+use crate::port::Port;
+use crate::random::Random;
+use crate::reciprocal::Reciprocal;
+use crate::timer::Timer;
+
+/// `W` = SRAM word in bits, `E` = its byte enables (`W / 8`).
+#[derive(LogicBlock)]
+pub struct Control<const W: usize, const E: usize> {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    /// 0 holds the core before its next instruction; the port works on.
+    pub run: Signal<In, Bit>,
+    /// SRAM read stream; addresses in bytes, answers in order.
+    pub read_valid: Signal<Out, Bit>,
+    pub read_addr: Signal<Out, Bits<18>>,
+    pub read_ready: Signal<In, Bit>,
+    pub read_rsp_valid: Signal<In, Bit>,
+    pub read_rsp_data: Signal<In, Bits<W>>,
+    /// SRAM write stream.
+    pub write_valid: Signal<Out, Bit>,
+    pub write_addr: Signal<Out, Bits<18>>,
+    pub write_data: Signal<Out, Bits<W>>,
+    pub write_be: Signal<Out, Bits<E>>,
+    pub write_ready: Signal<In, Bit>,
+    /// One cycle: start the chain at `chain_addr`. `busy` must be 1 at the latest in the third cycle after it.
+    pub chain_valid: Signal<Out, Bit>,
+    pub chain_addr: Signal<Out, Bits<18>>,
+    pub busy: Signal<In, Bit>,
+    /// Saturations of this cycle.
+    pub sat_inc: Signal<In, Bits<8>>,
+    /// Fault bits to set.
+    pub fault_set: Signal<In, Bits<5>>,
+    pub seed: Signal<Out, Bits<32>>,
+    pub step: Signal<Out, Bits<32>>,
+    pub private_base: Signal<Out, Bits<19>>,
+    pub rx_valid: Signal<In, Bit>,
+    pub rx_ready: Signal<Out, Bit>,
+    pub rx_data: Signal<In, Bits<72>>,
+    pub tx_valid: Signal<Out, Bit>,
+    pub tx_ready: Signal<In, Bit>,
+    pub tx_data: Signal<Out, Bits<72>>,
+    pub retire_valid: Signal<Out, Bit>,
+    pub retire_pc: Signal<Out, Bits<32>>,
+    pub retire_insn: Signal<Out, Bits<32>>,
+    pub retire_next_pc: Signal<Out, Bits<32>>,
+    pub retire_rd: Signal<Out, Bits<5>>,
+    pub retire_rd_value: Signal<Out, Bits<32>>,
+    pub retire_mem_addr: Signal<Out, Bits<32>>,
+    pub retire_rmask: Signal<Out, Bits<4>>,
+    pub retire_wmask: Signal<Out, Bits<4>>,
+    pub retire_rdata: Signal<Out, Bits<32>>,
+    pub retire_wdata: Signal<Out, Bits<32>>,
+    pub retire_trap: Signal<Out, Bit>,
+    pub halted: Signal<Out, Bit>,
+    pub exit_code: Signal<Out, Bits<32>>,
+    core: Core,
+    bus: Bus<W, E>,
+    exp: Exp,
+    reciprocal: Reciprocal,
+    random: Random,
+    timer: Timer,
+    port: Port,
+    cycle: DFF<Bits<32>>,
+    chains: DFF<Bits<32>>,
+    /// The start pulse.
+    chain: DFF<Bit>,
+    chain_at: DFF<Bits<18>>,
+    /// Cycles until `busy` tells the truth about the chain just started.
+    starting: DFF<Bits<2>>,
+    base: DFF<Bits<19>>,
+    seed_q: DFF<Bits<32>>,
+    step_q: DFF<Bits<32>>,
+    saturations: DFF<Bits<32>>,
+    faults: DFF<Bits<5>>,
+    random_row: DFF<Bits<32>>,
+    random_tag: DFF<Bits<16>>,
+    rx_key: DFF<Bits<32>>,
+    tx_key: DFF<Bits<32>>,
+    engines_busy: Signal<Local, Bit>,
+    quiet: Signal<Local, Bit>,
+    register: Signal<Local, Bits<5>>,
+    wdata: Signal<Local, Bits<32>>,
+    ready: Signal<Local, Bit>,
+    rdata: Signal<Local, Bits<32>>,
+    written: Signal<Local, Bit>,
+    got: Signal<Local, Bit>,
+    more: Signal<Local, Bits<33>>,
+    fault_bits: Signal<Local, Bits<5>>,
+    id: Constant<Bits<32>>,
+    outside: Constant<Bits<32>>,
+    is_wide: Constant<Bit>,
+    is_rv32e: Constant<Bit>,
+}
+
+macro_rules! control_with {
+    ($($given:ident = $value:expr),* ; $($field:ident),* $(,)?) => {
+        Self { $($given: $value,)* $($field: Default::default(),)* }
+    };
+}
+
+impl<const W: usize, const E: usize> Control<W, E> {
+    /// The control block of a PE; `config.word_bits` must be `W` and `E` its eighth.
+    pub fn new(config: &PeConfig) -> Self {
+        let id = u32::from(FORMAT_VERSION) << 16
+            | config.mults << 12
+            | config.lanes << 8
+            | config.banks << 4
+            | u32::from(config.word_bits == 64) << 1
+            | u32::from(config.rv32e);
+        // Bit 31 tells the SRAM from its alias.
+        let outside = 0x7fff_ffff & !(config.sram_bytes - 1);
+        control_with!(
+            core = Core::new(config.word_bits == 64),
+            port = Port::new(config.word_bits == 64),
+            id = Constant::new(u64::from(id).into()),
+            outside = Constant::new(u64::from(outside).into()),
+            is_wide = Constant::new(W == 64),
+            is_rv32e = Constant::new(config.rv32e);
+            clock, reset, run, read_valid, read_addr, read_ready, read_rsp_valid, read_rsp_data,
+            write_valid, write_addr, write_data, write_be, write_ready, chain_valid, chain_addr,
+            busy, sat_inc, fault_set, seed, step, private_base, rx_valid, rx_ready, rx_data,
+            tx_valid, tx_ready, tx_data, retire_valid, retire_pc, retire_insn, retire_next_pc,
+            retire_rd, retire_rd_value, retire_mem_addr, retire_rmask, retire_wmask, retire_rdata,
+            retire_wdata, retire_trap, halted, exit_code, bus, exp, reciprocal, random, timer,
+            cycle, chains, chain, chain_at, starting, base, seed_q, step_q, saturations, faults,
+            random_row, random_tag, rx_key, tx_key, engines_busy, quiet, register, wdata, ready,
+            rdata, written, got, more, fault_bits
+        )
+    }
+}
+
+impl<const W: usize, const E: usize> Logic for Control<W, E> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(
+            self, clock, cycle, chains, chain, chain_at, starting, base, seed_q, step_q,
+            saturations, faults, random_row, random_tag, rx_key, tx_key
+        );
+        clock!(self, clock, core, bus, exp, reciprocal, random, timer, port);
+        self.core.reset.next = self.reset.val();
+        self.bus.reset.next = self.reset.val();
+        self.exp.reset.next = self.reset.val();
+        self.reciprocal.reset.next = self.reset.val();
+        self.random.reset.next = self.reset.val();
+        self.timer.reset.next = self.reset.val();
+        self.port.reset.next = self.reset.val();
+
+        // Core, bus and port.
+        self.core.run.next = self.run.val();
+        self.core.rv32e.next = self.is_rv32e.val();
+        self.core.wide.next = self.is_wide.val();
+        self.core.outside.next = self.outside.val();
+        self.bus.wide.next = self.is_wide.val();
+        self.bus.private_base.next = self.base.q.val();
+        self.bus.fetch_valid.next = self.core.fetch_valid.val();
+        self.bus.fetch_addr.next = self.core.fetch_addr.val();
+        self.core.fetch_ready.next = self.bus.fetch_ready.val();
+        self.core.fetch_response.next = self.bus.fetch_response.val();
+        self.bus.data_valid.next = self.core.data_valid.val();
+        self.bus.data_write.next = self.core.data_write.val();
+        self.bus.data_addr.next = self.core.data_addr.val();
+        self.bus.data_wdata.next = self.core.data_wdata.val();
+        self.bus.data_be.next = self.core.data_be.val();
+        self.core.data_ready.next = self.bus.data_ready.val();
+        self.core.data_response.next = self.bus.data_response.val();
+        self.core.response_data.next = self.bus.response_data.val();
+        self.port.wide.next = self.is_wide.val();
+        self.port.outside.next = self.outside.val();
+        self.bus.peek_valid.next = self.port.peek_valid.val();
+        self.bus.poke_valid.next = self.port.poke_valid.val();
+        self.bus.port_addr.next = self.port.addr.val();
+        self.bus.poke_data.next = self.port.poke_data.val();
+        self.port.peek_ready.next = self.bus.peek_ready.val();
+        self.port.poke_ready.next = self.bus.poke_ready.val();
+        self.port.response.next = self.bus.peek_response.val();
+        self.port.response_data.next = self.bus.response_data.val();
+        self.read_valid.next = self.bus.read_valid.val();
+        self.read_addr.next = self.bus.read_addr.val();
+        self.bus.read_ready.next = self.read_ready.val();
+        self.bus.read_rsp_valid.next = self.read_rsp_valid.val();
+        self.bus.read_rsp_data.next = self.read_rsp_data.val();
+        self.write_valid.next = self.bus.write_valid.val();
+        self.write_addr.next = self.bus.write_addr.val();
+        self.write_data.next = self.bus.write_data.val();
+        self.write_be.next = self.bus.write_be.val();
+        self.bus.write_ready.next = self.write_ready.val();
+        self.port.rx_valid.next = self.rx_valid.val();
+        self.port.rx_data.next = self.rx_data.val();
+        self.rx_ready.next = self.port.rx_ready.val();
+        self.tx_valid.next = self.port.tx_valid.val();
+        self.tx_data.next = self.port.tx_data.val();
+        self.port.tx_ready.next = self.tx_ready.val();
+
+        // Engines.
+        self.engines_busy.next = self.busy.val() | (self.starting.q.val() != 0);
+        self.bus.busy.next = self.engines_busy.val();
+        self.quiet.next = !self.engines_busy.val();
+        self.chain.d.next = false;
+        if self.starting.q.val() != 0 {
+            self.starting.d.next = self.starting.q.val() - 1;
+        }
+        self.chain_valid.next = self.chain.q.val();
+        self.chain_addr.next = self.chain_at.q.val();
+        self.seed.next = self.seed_q.q.val();
+        self.step.next = self.step_q.q.val();
+        self.private_base.next = self.base.q.val();
+        self.cycle.d.next = self.cycle.q.val() + 1;
+        self.more.next =
+            bit_cast::<33, 32>(self.saturations.q.val()) + bit_cast::<33, 8>(self.sat_inc.val());
+        self.saturations.d.next = self.more.val().get_bits::<32>(0);
+        if self.more.val().get_bit(32) {
+            self.saturations.d.next = 0xffff_ffff_u64.into();
+        }
+        self.fault_bits.next = self.faults.q.val();
+
+        // Registers: whether the access can be answered now, and the answer of a load.
+        self.register.next = self.core.mmio_addr.val();
+        self.wdata.next = self.core.mmio_wdata.val();
+        self.ready.next = true;
+        self.rdata.next = 0.into();
+        if self.core.mmio_write.val() {
+            if (self.register.val() == 0x04) | (self.register.val() == 0x1d) {
+                // CHAIN_START, EXIT
+                self.ready.next = self.quiet.val() & self.bus.drained.val();
+            }
+            if (self.register.val() == 0x06) | (self.register.val() == 0x09) | (self.register.val() == 0x0a) {
+                // PRIVATE_BASE, SATURATIONS, FAULTS
+                self.ready.next = self.quiet.val();
+            }
+            if (self.register.val() == 0x07) | (self.register.val() == 0x08) {
+                // SEED, STEP: in use by a chain or a draw
+                self.ready.next = self.quiet.val() & !self.random.busy.val();
+            }
+            if self.register.val() == 0x0c {
+                self.ready.next = !self.exp.busy.val();
+            }
+            if self.register.val() == 0x0e {
+                self.ready.next = !self.reciprocal.busy.val();
+            }
+            if (self.register.val() == 0x10) | (self.register.val() == 0x11) | (self.register.val() == 0x12) {
+                // RANDOM_ROW, RANDOM_TAG, RANDOM_INDEX
+                self.ready.next = !self.random.busy.val();
+            }
+            if (self.register.val() == 0x1b) | (self.register.val() == 0x1c) {
+                // TX_PAYLOAD, TX_SEND
+                self.ready.next = self.port.send_ready.val();
+            }
+        } else {
+            if self.register.val() == 0x00 {
+                self.rdata.next = self.id.val();
+            }
+            if self.register.val() == 0x01 {
+                self.rdata.next = self.cycle.q.val();
+            }
+            if self.register.val() == 0x05 {
+                self.ready.next = self.quiet.val();
+                self.rdata.next = self.chains.q.val();
+            }
+            if self.register.val() == 0x06 {
+                self.rdata.next = bit_cast::<32, 19>(self.base.q.val());
+            }
+            if self.register.val() == 0x07 {
+                self.rdata.next = self.seed_q.q.val();
+            }
+            if self.register.val() == 0x08 {
+                self.rdata.next = self.step_q.q.val();
+            }
+            if self.register.val() == 0x09 {
+                self.ready.next = self.quiet.val();
+                self.rdata.next = self.saturations.q.val();
+            }
+            if self.register.val() == 0x0a {
+                self.ready.next = self.quiet.val();
+                self.rdata.next = bit_cast::<32, 5>(self.faults.q.val());
+            }
+            if self.register.val() == 0x0d {
+                self.ready.next = !self.exp.busy.val();
+                self.rdata.next = self.exp.result.val();
+            }
+            if self.register.val() == 0x0f {
+                self.ready.next = !self.reciprocal.busy.val();
+                self.rdata.next = self.reciprocal.result.val();
+            }
+            if self.register.val() == 0x13 {
+                self.ready.next = !self.random.busy.val();
+                self.rdata.next = self.random.value.val();
+            }
+            if self.register.val() == 0x14 {
+                self.rdata.next = self.timer.period.val();
+            }
+            if self.register.val() == 0x15 {
+                self.ready.next = self.timer.available.val();
+                self.rdata.next = self.timer.number.val();
+            }
+            if self.register.val() == 0x18 {
+                self.ready.next = self.port.message_valid.val();
+                self.rdata.next = self.port.message_payload.val();
+            }
+            if self.register.val() == 0x19 {
+                self.rdata.next = self.rx_key.q.val();
+            }
+        }
+        self.core.mmio_ready.next = self.ready.val();
+        self.core.mmio_rdata.next = self.rdata.val();
+        self.core.mmio_exit.next = self.register.val() == 0x1d;
+        self.written.next =
+            self.core.mmio_valid.val() & self.core.mmio_write.val() & self.ready.val();
+        self.got.next =
+            self.core.mmio_valid.val() & !self.core.mmio_write.val() & self.ready.val();
+
+        // What a load takes away.
+        self.timer.take.next = self.got.val() & (self.register.val() == 0x15);
+        self.port.message_take.next = self.got.val() & (self.register.val() == 0x18);
+        if self.got.val() & (self.register.val() == 0x18) {
+            self.rx_key.d.next = self.port.message_key.val();
+        }
+
+        // What a store does.
+        self.exp.argument.next = self.wdata.val();
+        self.exp.start.next = self.written.val() & (self.register.val() == 0x0c);
+        self.reciprocal.argument.next = self.wdata.val();
+        self.reciprocal.start.next = self.written.val() & (self.register.val() == 0x0e);
+        self.random.seed.next = self.seed_q.q.val();
+        self.random.step.next = self.step_q.q.val();
+        self.random.row.next = self.random_row.q.val();
+        self.random.tag.next = self.random_tag.q.val();
+        self.random.index.next = self.wdata.val();
+        self.random.start.next = self.written.val() & (self.register.val() == 0x12);
+        self.timer.value.next = self.wdata.val();
+        self.timer.write.next = self.written.val() & (self.register.val() == 0x14);
+        self.port.send_key.next = self.tx_key.q.val();
+        self.port.send_payload.next = self.wdata.val();
+        self.port.send_has_payload.next = self.register.val() == 0x1b;
+        // The port's own ready must not depend on its valid's, so the request does not wait for `ready`.
+        self.port.send_valid.next = self.core.mmio_valid.val()
+            & self.core.mmio_write.val()
+            & ((self.register.val() == 0x1b) | (self.register.val() == 0x1c));
+        if self.written.val() {
+            if self.register.val() == 0x04 {
+                self.chain.d.next = true;
+                self.chain_at.d.next = self.wdata.val().get_bits::<18>(0);
+                self.starting.d.next = 3.into();
+                self.chains.d.next = self.chains.q.val() + 1;
+            }
+            if self.register.val() == 0x06 {
+                self.base.d.next = self.wdata.val().get_bits::<19>(0) & 0x7_fff8;
+            }
+            if self.register.val() == 0x07 {
+                self.seed_q.d.next = self.wdata.val();
+            }
+            if self.register.val() == 0x08 {
+                self.step_q.d.next = self.wdata.val();
+            }
+            if self.register.val() == 0x09 {
+                self.saturations.d.next = self.wdata.val();
+            }
+            if self.register.val() == 0x0a {
+                self.fault_bits.next =
+                    self.faults.q.val() & !self.wdata.val().get_bits::<5>(0);
+            }
+            if self.register.val() == 0x10 {
+                self.random_row.d.next = self.wdata.val();
+            }
+            if self.register.val() == 0x11 {
+                self.random_tag.d.next = self.wdata.val().get_bits::<16>(0);
+            }
+            if self.register.val() == 0x1a {
+                self.tx_key.d.next = self.wdata.val();
+            }
+        }
+        // Bit 4 is FAULT_PACKET.
+        self.faults.d.next = self.fault_bits.val()
+            | self.fault_set.val()
+            | (bit_cast::<5, 1>(self.port.fault.val().into()) << 4);
+
+        if self.reset.val() {
+            self.cycle.d.next = 0.into();
+            self.chains.d.next = 0.into();
+            self.chain.d.next = false;
+            self.starting.d.next = 0.into();
+            self.base.d.next = 0.into();
+            self.seed_q.d.next = 0.into();
+            self.step_q.d.next = 0.into();
+            self.saturations.d.next = 0.into();
+            self.faults.d.next = 0.into();
+            self.random_row.d.next = 0.into();
+            self.random_tag.d.next = 0.into();
+            self.rx_key.d.next = 0.into();
+            self.tx_key.d.next = 0.into();
+        }
+
+        self.retire_valid.next = self.core.retire_valid.val();
+        self.retire_pc.next = self.core.retire_pc.val();
+        self.retire_insn.next = self.core.retire_insn.val();
+        self.retire_next_pc.next = self.core.retire_next_pc.val();
+        self.retire_rd.next = self.core.retire_rd.val();
+        self.retire_rd_value.next = self.core.retire_rd_value.val();
+        self.retire_mem_addr.next = self.core.retire_mem_addr.val();
+        self.retire_rmask.next = self.core.retire_rmask.val();
+        self.retire_wmask.next = self.core.retire_wmask.val();
+        self.retire_rdata.next = self.core.retire_rdata.val();
+        self.retire_wdata.next = self.core.retire_wdata.val();
+        self.retire_trap.next = self.core.retire_trap.val();
+        self.halted.next = self.core.halted.val();
+        self.exit_code.next = self.core.exit_code.val();
+    }
+}
