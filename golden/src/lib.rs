@@ -1,8 +1,19 @@
 //! The fixed-point model that specifies every bit of the Synfire machine.
 
+pub mod core;
+pub mod csr;
+pub mod devices;
+pub mod exp;
+pub mod fast;
 pub mod pass;
+pub mod pe;
 pub mod recipe;
+pub mod reciprocal;
+pub mod scenario;
 pub mod sram;
 
+pub use core::{Halt, Retire, StepResult};
+pub use devices::{Engine, Inputs};
 pub use pass::{EngineState, PassReport, run_chain, run_pass};
+pub use pe::{Outcome, Pe};
 pub use sram::Sram;
