@@ -1,3 +1,7 @@
 //! Library and command line of the Synfire machine.
 
 pub mod asm;
+pub mod cli;
+pub mod elf;
+pub mod output;
+pub mod tools;

@@ -1,0 +1,64 @@
+//! The command line. Exit status: 0 done, 1 the verdict is "no" (a program failed, bits differ), 2 an error, which is
+//! one paragraph with the next step and leaves nothing half-written.
+
+mod doctor;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// A digital neuromorphic machine that learns: model, RTL and training, bit for bit.
+#[derive(Debug, Parser)]
+#[command(name = "synfire", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show which tools are there, which versions, and what each missing one prevents
+    Doctor(doctor::Arguments),
+}
+
+/// How a command that ran to its end came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Done, or passed: exit status 0.
+    Yes,
+    /// Failed, or different: exit status 1.
+    No,
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    // A broken invariant must not greet anybody with a backtrace; what it says is kept for the report of the bug.
+    std::panic::set_hook(Box::new(|info| {
+        eprintln!(
+            "synfire: internal error: {info}; this is a bug: please report it with the command and this message"
+        );
+    }));
+    let cli = Cli::parse();
+    let outcome = std::panic::catch_unwind(|| match cli.command {
+        Command::Doctor(a) => doctor::run(&a),
+    });
+    match outcome {
+        Ok(Ok(Verdict::Yes)) => ExitCode::SUCCESS,
+        Ok(Ok(Verdict::No)) => ExitCode::from(1),
+        Ok(Err(error)) => {
+            eprintln!("synfire: {error:#}");
+            ExitCode::from(2)
+        }
+        Err(_) => ExitCode::from(2),
+    }
+}
+
+/// Prints `value` as one line of JSON.
+///
+/// # Errors
+/// A value that JSON cannot hold, or a closed output.
+fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    use std::io::Write;
+    let text = serde_json::to_string(value)?;
+    writeln!(std::io::stdout(), "{text}")?;
+    Ok(())
+}
