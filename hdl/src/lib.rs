@@ -10,6 +10,8 @@ pub mod control;
 pub mod core;
 pub mod decode;
 pub mod emit;
+pub mod sram;
+pub mod streams;
 pub mod exp;
 pub mod fetch;
 pub mod lut_ram;

@@ -1,0 +1,669 @@
+//! `Sram`: the PE's one memory, in banks, shared by four read and three write streams.
+//!
+//! | stream | used for |
+//! |---|---|
+//! | read F, G, Y, C | rows and linear entries; gather and X; scatter accumulators; core and port |
+//! | write W, Y, C | planes, O, queue, clearing of X; scatter; core and port |
+//!
+//! Timing: a request waits in a two-entry queue at its stream (`ready` is a register); the heads of all queues
+//! are arbitrated per bank and direction, the least recently served first, so none starves; the grant is registered and drives
+//! the bank's multiplexers in the next cycle. A response comes four cycles after its request was accepted
+//! if it never waited; one access a cycle, bank and direction is sustained, also for a stream alone.
+//!
+//! Order: a read waits while a write that was accepted before it is still queued for the same bank. A write is never
+//! held by reads, so both drain. Writes W and Y are not ordered with each other;
+//! a write C waits while earlier ones of W and Y are queued for its bank, so what the core stores after a pass stays. The single-port shape has one bank whose writes go first; an engine only writes
+//! what it has read, so its reads are not shut out.
+//!
+//! `conflicts` counts the cycles in which some request waited. The SRAM is not reset; its control is.
+
+use crate::streams::{ReadServer, WriteServer};
+use rust_hdl::prelude::*;
+use synfire_format::config::PeConfig;
+
+/// Memory cell of one bank: synchronous read, byte-wise write, both in one cycle unless `single_port`.
+#[derive(LogicBlock, Default)]
+pub struct BankRam<const W: usize, const E: usize> {
+    pub clock: Signal<In, Clock>,
+    pub read_addr: Signal<In, Bits<18>>,
+    pub q: Signal<Out, Bits<W>>,
+    pub write_addr: Signal<In, Bits<18>>,
+    pub data: Signal<In, Bits<W>>,
+    pub we: Signal<In, Bits<E>>,
+    _depth: u32,
+    _single_port: bool,
+}
+
+impl<const W: usize, const E: usize> Logic for BankRam<W, E> {
+    fn update(&mut self) {}
+
+    fn connect(&mut self) {
+        self.q.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let low = E.ilog2();
+        let high = low + self._depth.ilog2() - 1;
+        let write = |addr: &str| -> String {
+            (0..E)
+                .map(|l| {
+                    let (h, l8) = (8 * l + 7, 8 * l);
+                    format!(
+                        "    if (we[{l}]) mem[{addr}[{high}:{low}]][{h}:{l8}] <= data[{h}:{l8}];\n"
+                    )
+                })
+                .collect()
+        };
+        let array = format!(
+            "(* no_rw_check *) reg [{}:0] mem [0:{}] /* verilator public_flat_rw */;\n",
+            W - 1,
+            self._depth - 1
+        );
+        Verilog::Custom(if self._single_port {
+            format!(
+                "{array}wire [17:0] addr = (|we) ? write_addr : read_addr;\nalways @(posedge clock) begin\n{}    if (!(|we)) q <= mem[addr[{high}:{low}]];\nend\n",
+                write("addr")
+            )
+        } else {
+            format!(
+                "{array}always @(posedge clock) begin\n{}    q <= mem[read_addr[{high}:{low}]];\nend\n",
+                write("write_addr")
+            )
+        })
+    }
+}
+
+/// Bank number of an address, as a number and one-hot.
+#[derive(LogicBlock, Default)]
+struct BankDecode {
+    pub addr: Signal<In, Bits<18>>,
+    pub hit: Signal<Out, Bits<8>>,
+    pub number: Signal<Out, Bits<3>>,
+    _bank_bytes: u32,
+    _banks: u32,
+}
+
+impl Logic for BankDecode {
+    fn update(&mut self) {}
+
+    fn connect(&mut self) {
+        self.hit.connect();
+        self.number.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let (low, bits) = (self._bank_bytes.ilog2(), self._banks.ilog2());
+        let number = if bits == 0 {
+            "3'd0".into()
+        } else {
+            format!("addr[{}:{low}]", low + bits - 1)
+        };
+        Verilog::Custom(format!(
+            "always @(*) begin number = {number}; hit = 8'd1 << number; end"
+        ))
+    }
+}
+
+/// Word of the bank that `number` names.
+#[derive(LogicBlock, Default)]
+struct BankSelect<const W: usize> {
+    pub number: Signal<In, Bits<3>>,
+    pub word: Vec<Signal<In, Bits<W>>>,
+    pub q: Signal<Out, Bits<W>>,
+}
+
+impl<const W: usize> Logic for BankSelect<W> {
+    fn update(&mut self) {}
+
+    fn connect(&mut self) {
+        self.q.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let n = self.word.len();
+        let mut arms: String = (0..n - 1)
+            .map(|i| format!("    3'd{i}: q = word${i};\n"))
+            .collect();
+        arms += &format!("    default: q = word${};\n", n - 1);
+        Verilog::Custom(format!("always @(*) case (number)\n{arms}endcase"))
+    }
+}
+
+/// Queue of two requests whose `in_ready` is a register. `old` is true where the head was there a cycle before.
+#[derive(LogicBlock, Default)]
+struct Skid<const D: usize> {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub in_valid: Signal<In, Bit>,
+    pub in_ready: Signal<Out, Bit>,
+    pub in_data: Signal<In, Bits<D>>,
+    pub head_valid: Signal<Out, Bit>,
+    pub head: Signal<Out, Bits<D>>,
+    pub old: Signal<Out, Bit>,
+    pub second_valid: Signal<Out, Bit>,
+    pub second: Signal<Out, Bits<D>>,
+    pub pop: Signal<In, Bit>,
+    valid0: DFF<Bit>,
+    valid1: DFF<Bit>,
+    data0: DFF<Bits<D>>,
+    data1: DFF<Bits<D>>,
+    waited: DFF<Bit>,
+    free: Signal<Local, Bit>,
+    take: Signal<Local, Bit>,
+}
+
+impl<const D: usize> Logic for Skid<D> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, valid0, valid1, data0, data1, waited);
+        self.in_ready.next = !self.valid1.q.val();
+        self.head_valid.next = self.valid0.q.val();
+        self.head.next = self.data0.q.val();
+        self.old.next = self.waited.q.val();
+        self.second_valid.next = self.valid1.q.val();
+        self.second.next = self.data1.q.val();
+        self.take.next = self.in_valid.val() & !self.valid1.q.val();
+        self.free.next = self.pop.val() | !self.valid0.q.val();
+        self.waited.d.next = self.valid1.q.val() | !self.free.val();
+        if !self.valid1.q.val() {
+            self.data1.d.next = self.in_data.val();
+        }
+        if self.free.val() {
+            self.valid0.d.next = self.valid1.q.val() | self.take.val();
+            self.valid1.d.next = false;
+            if self.valid1.q.val() {
+                self.data0.d.next = self.data1.q.val();
+            } else {
+                self.data0.d.next = self.in_data.val();
+            }
+        } else {
+            self.valid1.d.next = self.valid1.q.val() | self.take.val();
+        }
+        if self.reset.val() {
+            self.valid0.d.next = false;
+            self.valid1.d.next = false;
+        }
+    }
+}
+
+/// Grants one of four requests, the least recently granted first; a triangle of six bits keeps the order.
+///
+/// `select1, select0` and `any` are the grant a cycle later, for the multiplexers.
+#[derive(LogicBlock, Default)]
+struct Arbiter {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub request0: Signal<In, Bit>,
+    pub request1: Signal<In, Bit>,
+    pub request2: Signal<In, Bit>,
+    pub request3: Signal<In, Bit>,
+    pub grant0: Signal<Out, Bit>,
+    pub grant1: Signal<Out, Bit>,
+    pub grant2: Signal<Out, Bit>,
+    pub grant3: Signal<Out, Bit>,
+    pub select0: Signal<Out, Bit>,
+    pub select1: Signal<Out, Bit>,
+    pub any: Signal<Out, Bit>,
+    /// `b01`: 0 goes before 1, and so on.
+    b01: DFF<Bit>,
+    b02: DFF<Bit>,
+    b03: DFF<Bit>,
+    b12: DFF<Bit>,
+    b13: DFF<Bit>,
+    b23: DFF<Bit>,
+    select0_q: DFF<Bit>,
+    select1_q: DFF<Bit>,
+    any_q: DFF<Bit>,
+    g0: Signal<Local, Bit>,
+    g1: Signal<Local, Bit>,
+    g2: Signal<Local, Bit>,
+    g3: Signal<Local, Bit>,
+}
+
+impl Logic for Arbiter {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(
+            self, clock, b01, b02, b03, b12, b13, b23, select0_q, select1_q, any_q
+        );
+        self.g0.next = self.request0.val()
+            & !(self.request1.val() & !self.b01.q.val())
+            & !(self.request2.val() & !self.b02.q.val())
+            & !(self.request3.val() & !self.b03.q.val());
+        self.g1.next = self.request1.val()
+            & !(self.request0.val() & self.b01.q.val())
+            & !(self.request2.val() & !self.b12.q.val())
+            & !(self.request3.val() & !self.b13.q.val());
+        self.g2.next = self.request2.val()
+            & !(self.request0.val() & self.b02.q.val())
+            & !(self.request1.val() & self.b12.q.val())
+            & !(self.request3.val() & !self.b23.q.val());
+        self.g3.next = self.request3.val()
+            & !(self.request0.val() & self.b03.q.val())
+            & !(self.request1.val() & self.b13.q.val())
+            & !(self.request2.val() & self.b23.q.val());
+        self.grant0.next = self.g0.val();
+        self.grant1.next = self.g1.val();
+        self.grant2.next = self.g2.val();
+        self.grant3.next = self.g3.val();
+        // Who was granted goes behind all others.
+        self.b01.d.next = (self.b01.q.val() & !self.g0.val()) | self.g1.val();
+        self.b02.d.next = (self.b02.q.val() & !self.g0.val()) | self.g2.val();
+        self.b03.d.next = (self.b03.q.val() & !self.g0.val()) | self.g3.val();
+        self.b12.d.next = (self.b12.q.val() & !self.g1.val()) | self.g2.val();
+        self.b13.d.next = (self.b13.q.val() & !self.g1.val()) | self.g3.val();
+        self.b23.d.next = (self.b23.q.val() & !self.g2.val()) | self.g3.val();
+        self.select0_q.d.next = self.g1.val() | self.g3.val();
+        self.select1_q.d.next = self.g2.val() | self.g3.val();
+        self.any_q.d.next = self.g0.val() | self.g1.val() | self.g2.val() | self.g3.val();
+        self.select0.next = self.select0_q.q.val();
+        self.select1.next = self.select1_q.q.val();
+        self.any.next = self.any_q.q.val();
+        if self.reset.val() {
+            self.b01.d.next = false;
+            self.b02.d.next = false;
+            self.b03.d.next = false;
+            self.b12.d.next = false;
+            self.b13.d.next = false;
+            self.b23.d.next = false;
+            self.any_q.d.next = false;
+        }
+    }
+}
+
+/// One read stream: its queue, the address it was granted with, and its responses.
+#[derive(LogicBlock)]
+struct ReadPort<const W: usize> {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub stream: ReadServer<W>,
+    /// Banks that the head wants, one-hot.
+    pub want: Signal<Out, Bits<8>>,
+    pub pop: Signal<In, Bit>,
+    /// Address granted in the last cycle.
+    pub addr: Signal<Out, Bits<18>>,
+    pub word: Vec<Signal<In, Bits<W>>>,
+    queue: Skid<18>,
+    decode: BankDecode,
+    select: BankSelect<W>,
+    addr_q: DFF<Bits<18>>,
+    number1: DFF<Bits<3>>,
+    number2: DFF<Bits<3>>,
+    valid1: DFF<Bit>,
+    valid2: DFF<Bit>,
+    valid3: DFF<Bit>,
+    data3: DFF<Bits<W>>,
+    _banks: usize,
+}
+
+impl<const W: usize> ReadPort<W> {
+    fn new(config: &PeConfig) -> Self {
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            stream: Default::default(),
+            want: Default::default(),
+            pop: Default::default(),
+            addr: Default::default(),
+            word: bank_vec(config),
+            queue: Default::default(),
+            decode: decode(config),
+            select: BankSelect {
+                word: bank_vec(config),
+                ..Default::default()
+            },
+            addr_q: Default::default(),
+            number1: Default::default(),
+            number2: Default::default(),
+            valid1: Default::default(),
+            valid2: Default::default(),
+            valid3: Default::default(),
+            data3: Default::default(),
+            _banks: config.banks as usize,
+        }
+    }
+}
+
+impl<const W: usize> Logic for ReadPort<W> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(
+            self, clock, addr_q, number1, number2, valid1, valid2, valid3, data3
+        );
+        clock!(self, clock, queue);
+        self.queue.reset.next = self.reset.val();
+        self.queue.in_valid.next = self.stream.valid.val();
+        self.queue.in_data.next = self.stream.addr.val();
+        self.queue.pop.next = self.pop.val();
+        self.stream.ready.next = self.queue.in_ready.val();
+        self.decode.addr.next = self.queue.head.val();
+        self.want.next = 0.into();
+        if self.queue.head_valid.val() {
+            self.want.next = self.decode.hit.val();
+        }
+        self.addr_q.d.next = self.queue.head.val();
+        self.addr.next = self.addr_q.q.val();
+        self.number1.d.next = self.decode.number.val();
+        self.number2.d.next = self.number1.q.val();
+        self.valid1.d.next = self.pop.val() & !self.reset.val();
+        self.valid2.d.next = self.valid1.q.val() & !self.reset.val();
+        self.valid3.d.next = self.valid2.q.val() & !self.reset.val();
+        for i in 0..self._banks {
+            self.select.word[i].next = self.word[i].val();
+        }
+        self.select.number.next = self.number2.q.val();
+        self.data3.d.next = self.select.q.val();
+        self.stream.rsp_valid.next = self.valid3.q.val();
+        self.stream.rsp_data.next = self.data3.q.val();
+    }
+}
+
+/// One write stream: its queue and what it was granted with.
+#[derive(LogicBlock)]
+struct WritePort<const W: usize, const E: usize> {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub stream: WriteServer<W, E>,
+    /// Banks that the head wants, one-hot.
+    pub want: Signal<Out, Bits<8>>,
+    /// Banks that reads accepted now must not pass: of entries that were here before.
+    pub hold: Signal<Out, Bits<8>>,
+    pub pop: Signal<In, Bit>,
+    /// Request granted in the last cycle.
+    pub addr: Signal<Out, Bits<18>>,
+    pub data: Signal<Out, Bits<W>>,
+    pub be: Signal<Out, Bits<E>>,
+    addrs: Skid<18>,
+    datas: Skid<W>,
+    enables: Skid<E>,
+    decode: BankDecode,
+    decode_second: BankDecode,
+    addr_q: DFF<Bits<18>>,
+    data_q: DFF<Bits<W>>,
+    be_q: DFF<Bits<E>>,
+    held: Signal<Local, Bits<8>>,
+    held_second: Signal<Local, Bits<8>>,
+}
+
+impl<const W: usize, const E: usize> WritePort<W, E> {
+    fn new(config: &PeConfig) -> Self {
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            stream: Default::default(),
+            want: Default::default(),
+            hold: Default::default(),
+            pop: Default::default(),
+            addr: Default::default(),
+            data: Default::default(),
+            be: Default::default(),
+            addrs: Default::default(),
+            datas: Default::default(),
+            enables: Default::default(),
+            decode: decode(config),
+            decode_second: decode(config),
+            addr_q: Default::default(),
+            data_q: Default::default(),
+            be_q: Default::default(),
+            held: Default::default(),
+            held_second: Default::default(),
+        }
+    }
+}
+
+impl<const W: usize, const E: usize> Logic for WritePort<W, E> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, addr_q, data_q, be_q);
+        clock!(self, clock, addrs, datas, enables);
+        self.addrs.reset.next = self.reset.val();
+        self.datas.reset.next = self.reset.val();
+        self.enables.reset.next = self.reset.val();
+        self.addrs.in_valid.next = self.stream.valid.val();
+        self.datas.in_valid.next = self.stream.valid.val();
+        self.enables.in_valid.next = self.stream.valid.val();
+        self.addrs.in_data.next = self.stream.addr.val();
+        self.datas.in_data.next = self.stream.data.val();
+        self.enables.in_data.next = self.stream.be.val();
+        self.addrs.pop.next = self.pop.val();
+        self.datas.pop.next = self.pop.val();
+        self.enables.pop.next = self.pop.val();
+        self.stream.ready.next = self.addrs.in_ready.val();
+        self.decode.addr.next = self.addrs.head.val();
+        self.decode_second.addr.next = self.addrs.second.val();
+        self.want.next = 0.into();
+        self.held.next = 0.into();
+        self.held_second.next = 0.into();
+        if self.addrs.head_valid.val() {
+            self.want.next = self.decode.hit.val();
+            if self.addrs.old.val() {
+                self.held.next = self.decode.hit.val();
+            }
+        }
+        if self.addrs.second_valid.val() {
+            self.held_second.next = self.decode_second.hit.val();
+        }
+        self.hold.next = self.held.val() | self.held_second.val();
+        self.addr_q.d.next = self.addrs.head.val();
+        self.data_q.d.next = self.datas.head.val();
+        self.be_q.d.next = self.enables.head.val();
+        self.addr.next = self.addr_q.q.val();
+        self.data.next = self.data_q.q.val();
+        self.be.next = self.be_q.q.val();
+    }
+}
+
+/// The SRAM of a configuration; W bits a word, E = W / 8.
+#[derive(LogicBlock)]
+pub struct Sram<const W: usize, const E: usize> {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub f: ReadServer<W>,
+    pub g: ReadServer<W>,
+    pub y: ReadServer<W>,
+    pub c: ReadServer<W>,
+    pub w: WriteServer<W, E>,
+    pub yw: WriteServer<W, E>,
+    pub cw: WriteServer<W, E>,
+    /// Cycles since reset in which a request waited.
+    pub conflicts: Signal<Out, Bits<32>>,
+    rf: ReadPort<W>,
+    rg: ReadPort<W>,
+    ry: ReadPort<W>,
+    rc: ReadPort<W>,
+    ww: WritePort<W, E>,
+    wy: WritePort<W, E>,
+    wc: WritePort<W, E>,
+    read: Vec<Arbiter>,
+    write: Vec<Arbiter>,
+    bank: Vec<BankRam<W, E>>,
+    count: DFF<Bits<32>>,
+    waiting: DFF<Bit>,
+    /// Banks at which reads wait for earlier writes.
+    hold: Signal<Local, Bits<8>>,
+    /// Banks at which writes of the core wait for earlier ones of the engines.
+    engine_hold: Signal<Local, Bits<8>>,
+    /// True: one port a bank, so that a write keeps all reads away.
+    single: Constant<Bit>,
+    _banks: usize,
+}
+
+fn bank_vec<T: Default>(config: &PeConfig) -> Vec<T> {
+    (0..config.banks).map(|_| T::default()).collect()
+}
+
+fn decode(config: &PeConfig) -> BankDecode {
+    BankDecode {
+        _bank_bytes: config.bank_bytes(),
+        _banks: config.banks,
+        ..Default::default()
+    }
+}
+
+impl<const W: usize, const E: usize> Sram<W, E> {
+    /// The SRAM of `config`, whose word width must be W.
+    ///
+    /// # Panics
+    /// If W is not the configuration's word width, or E not W / 8.
+    pub fn new(config: &PeConfig) -> Self {
+        assert!(W == config.word_bits as usize && E == W / 8);
+        let bank = (0..config.banks).map(|_| BankRam {
+            _depth: config.bank_bytes() / E as u32,
+            _single_port: config.single_port,
+            ..Default::default()
+        });
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            f: Default::default(),
+            g: Default::default(),
+            y: Default::default(),
+            c: Default::default(),
+            w: Default::default(),
+            yw: Default::default(),
+            cw: Default::default(),
+            conflicts: Default::default(),
+            rf: ReadPort::new(config),
+            rg: ReadPort::new(config),
+            ry: ReadPort::new(config),
+            rc: ReadPort::new(config),
+            ww: WritePort::new(config),
+            wy: WritePort::new(config),
+            wc: WritePort::new(config),
+            read: bank_vec(config),
+            write: bank_vec(config),
+            bank: bank.collect(),
+            count: Default::default(),
+            waiting: Default::default(),
+            hold: Default::default(),
+            engine_hold: Default::default(),
+            single: Constant::new(config.single_port),
+            _banks: config.banks as usize,
+        }
+    }
+}
+
+impl<const W: usize, const E: usize> Logic for Sram<W, E> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        ReadServer::<W>::link(&mut self.f, &mut self.rf.stream);
+        ReadServer::<W>::link(&mut self.g, &mut self.rg.stream);
+        ReadServer::<W>::link(&mut self.y, &mut self.ry.stream);
+        ReadServer::<W>::link(&mut self.c, &mut self.rc.stream);
+        WriteServer::<W, E>::link(&mut self.w, &mut self.ww.stream);
+        WriteServer::<W, E>::link(&mut self.yw, &mut self.wy.stream);
+        WriteServer::<W, E>::link(&mut self.cw, &mut self.wc.stream);
+        dff_setup!(self, clock, count, waiting);
+        clock!(self, clock, rf, rg, ry, rc, ww, wy, wc);
+        self.rf.reset.next = self.reset.val();
+        self.rg.reset.next = self.reset.val();
+        self.ry.reset.next = self.reset.val();
+        self.rc.reset.next = self.reset.val();
+        self.ww.reset.next = self.reset.val();
+        self.wy.reset.next = self.reset.val();
+        self.wc.reset.next = self.reset.val();
+        self.engine_hold.next = self.ww.hold.val() | self.wy.hold.val();
+        self.hold.next = self.engine_hold.val() | self.wc.hold.val();
+        if self.single.val() {
+            self.hold.next = self.ww.want.val() | self.wy.want.val() | self.wc.want.val();
+        }
+        self.rf.pop.next = false;
+        self.rg.pop.next = false;
+        self.ry.pop.next = false;
+        self.rc.pop.next = false;
+        self.ww.pop.next = false;
+        self.wy.pop.next = false;
+        self.wc.pop.next = false;
+        for i in 0..self._banks {
+            self.read[i].clock.next = self.clock.val();
+            self.write[i].clock.next = self.clock.val();
+            self.bank[i].clock.next = self.clock.val();
+            self.read[i].reset.next = self.reset.val();
+            self.write[i].reset.next = self.reset.val();
+            self.read[i].request0.next =
+                self.rf.want.val().get_bit(i) & !self.hold.val().get_bit(i);
+            self.read[i].request1.next =
+                self.rg.want.val().get_bit(i) & !self.hold.val().get_bit(i);
+            self.read[i].request2.next =
+                self.ry.want.val().get_bit(i) & !self.hold.val().get_bit(i);
+            self.read[i].request3.next =
+                self.rc.want.val().get_bit(i) & !self.hold.val().get_bit(i);
+            self.write[i].request0.next = self.ww.want.val().get_bit(i);
+            self.write[i].request1.next = self.wy.want.val().get_bit(i);
+            self.write[i].request2.next =
+                self.wc.want.val().get_bit(i) & !self.engine_hold.val().get_bit(i);
+            self.write[i].request3.next = false;
+            if self.read[i].grant0.val() {
+                self.rf.pop.next = true;
+            }
+            if self.read[i].grant1.val() {
+                self.rg.pop.next = true;
+            }
+            if self.read[i].grant2.val() {
+                self.ry.pop.next = true;
+            }
+            if self.read[i].grant3.val() {
+                self.rc.pop.next = true;
+            }
+            if self.write[i].grant0.val() {
+                self.ww.pop.next = true;
+            }
+            if self.write[i].grant1.val() {
+                self.wy.pop.next = true;
+            }
+            if self.write[i].grant2.val() {
+                self.wc.pop.next = true;
+            }
+            if self.read[i].select1.val() {
+                if self.read[i].select0.val() {
+                    self.bank[i].read_addr.next = self.rc.addr.val();
+                } else {
+                    self.bank[i].read_addr.next = self.ry.addr.val();
+                }
+            } else {
+                if self.read[i].select0.val() {
+                    self.bank[i].read_addr.next = self.rg.addr.val();
+                } else {
+                    self.bank[i].read_addr.next = self.rf.addr.val();
+                }
+            }
+            if self.write[i].select1.val() {
+                self.bank[i].write_addr.next = self.wc.addr.val();
+                self.bank[i].data.next = self.wc.data.val();
+                self.bank[i].we.next = self.wc.be.val();
+            } else {
+                if self.write[i].select0.val() {
+                    self.bank[i].write_addr.next = self.wy.addr.val();
+                    self.bank[i].data.next = self.wy.data.val();
+                    self.bank[i].we.next = self.wy.be.val();
+                } else {
+                    self.bank[i].write_addr.next = self.ww.addr.val();
+                    self.bank[i].data.next = self.ww.data.val();
+                    self.bank[i].we.next = self.ww.be.val();
+                }
+            }
+            if !self.write[i].any.val() {
+                self.bank[i].we.next = 0.into();
+            }
+            self.rf.word[i].next = self.bank[i].q.val();
+            self.rg.word[i].next = self.bank[i].q.val();
+            self.ry.word[i].next = self.bank[i].q.val();
+            self.rc.word[i].next = self.bank[i].q.val();
+        }
+        self.waiting.d.next = (self.rf.want.val().any() & !self.rf.pop.val())
+            | (self.rg.want.val().any() & !self.rg.pop.val())
+            | (self.ry.want.val().any() & !self.ry.pop.val())
+            | (self.rc.want.val().any() & !self.rc.pop.val())
+            | (self.ww.want.val().any() & !self.ww.pop.val())
+            | (self.wy.want.val().any() & !self.wy.pop.val())
+            | (self.wc.want.val().any() & !self.wc.pop.val());
+        if self.waiting.q.val() {
+            self.count.d.next = self.count.q.val() + 1;
+        }
+        self.conflicts.next = self.count.q.val();
+        if self.reset.val() {
+            self.count.d.next = 0.into();
+            self.waiting.d.next = false;
+        }
+    }
+}
