@@ -3,10 +3,12 @@
 pub mod core;
 pub mod csr;
 pub mod devices;
+pub mod encode;
 pub mod exp;
 pub mod fast;
 pub mod pass;
 pub mod pe;
+pub mod program;
 pub mod recipe;
 pub mod reciprocal;
 pub mod scenario;
