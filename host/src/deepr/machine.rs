@@ -5,7 +5,10 @@ use super::firmware::{self, MESSAGE_BUFFER, MESSAGE_STOP, MESSAGE_TRAIN, variabl
 use super::layout::{Layout, Region};
 use super::recipes::RuleConstants;
 use crate::asm::AsmError;
+use synfire_format::config::PeConfig;
 use synfire_format::packet::{MULTICAST, NEAREST_NEIGHBOUR, Packet};
+use synfire_golden::Engine;
+use synfire_golden::pe::{LoadError, Outcome, Pe};
 use thiserror::Error;
 
 /// What training changes in one layer, row-major with `slots` entries a row, in global order.
@@ -86,7 +89,7 @@ fn halves(values: &[i16]) -> impl Iterator<Item = u8> + '_ {
     values.iter().flat_map(|v| v.to_le_bytes())
 }
 
-/// The whole SRAM before the first sample.
+/// The whole SRAM before the first sample. `regrow` and `settle_every` as in [`firmware::kernel`].
 ///
 /// # Errors
 /// A state of other shapes than the layout's, or firmware that does not assemble or fit.
@@ -95,12 +98,13 @@ pub fn image(
     states: &[LayerState],
     rules: &[RuleConstants],
     regrow: i16,
+    settle_every: u32,
     seed: u32,
     step: u32,
 ) -> Result<Vec<u8>, ImageError> {
     let mut image = vec![0; layout.sram_bytes as usize];
     put(&mut image, &layout.boot, words(&firmware::boot(layout)?));
-    let kernel = firmware::kernel(layout, regrow)?;
+    let kernel = firmware::kernel(layout, regrow, settle_every)?;
     if 4 * kernel.len() > layout.firmware.bytes as usize {
         return Err(ImageError::Firmware {
             have: 4 * kernel.len(),
@@ -329,5 +333,62 @@ impl<'a, M: Machine> Session<'a, M> {
             lost_flags: next()?,
         };
         Ok((self.machine, counters))
+    }
+}
+
+/// The instruction-level model of a PE as a machine.
+pub struct ModelMachine {
+    pub pe: Pe,
+    sent: std::collections::VecDeque<Packet>,
+}
+
+/// The model cannot go on.
+#[derive(Debug, Error)]
+pub enum ModelError {
+    #[error("the program waits for a message that nobody sends")]
+    Blocked,
+    #[error("the program ended with code {0:#x} while a message was waited for")]
+    Ended(u32),
+}
+
+impl ModelMachine {
+    /// A PE of `config` with `image` in its SRAM, about to start at address 0.
+    ///
+    /// # Errors
+    /// The image is larger than the SRAM.
+    pub fn new(config: &PeConfig, engine: Engine, image: &[u8]) -> Result<Self, LoadError> {
+        let mut pe = Pe::new(config);
+        pe.set_engine(engine);
+        pe.load(0, image)?;
+        Ok(ModelMachine {
+            pe,
+            sent: std::collections::VecDeque::new(),
+        })
+    }
+}
+
+impl Machine for ModelMachine {
+    type Error = ModelError;
+
+    fn push(&mut self, packet: Packet) {
+        self.pe.push_packet(packet);
+    }
+
+    fn message(&mut self) -> Result<Packet, ModelError> {
+        loop {
+            if let Some(p) = self.sent.pop_front() {
+                return Ok(p);
+            }
+            // Short runs, so that the PE is not far ahead of whoever feeds it.
+            let outcome = self.pe.run(64);
+            self.sent.extend(self.pe.take_sent());
+            if self.sent.is_empty() {
+                match outcome {
+                    Outcome::Limit => {}
+                    Outcome::Blocked => return Err(ModelError::Blocked),
+                    Outcome::Halted(halt) => return Err(ModelError::Ended(halt.code())),
+                }
+            }
+        }
     }
 }
