@@ -63,12 +63,11 @@ pub fn boot(layout: &Layout) -> Result<Vec<u32>, AsmError> {
     })
 }
 
-/// The kernel, placed at `layout.firmware`; `regrow` is the magnitude of a new connection in LSB of `S1.14`,
-/// `settle_every` (a power of two) the samples between two settlements.
+/// The kernel, placed at `layout.firmware`; `regrow` is the magnitude of a new connection in LSB of `S1.14`.
 ///
 /// # Errors
 /// Those of the assembler.
-pub fn kernel(layout: &Layout, regrow: i16, settle_every: u32) -> Result<Vec<u32>, AsmError> {
+pub fn kernel(layout: &Layout, regrow: i16) -> Result<Vec<u32>, AsmError> {
     let output = layout.layers.last().expect("a network has a layer");
     let classes = layout.shapes.last().expect("a network has a layer").n_out as i32;
     let sums = output.sum.address as i32;
@@ -184,15 +183,6 @@ pub fn kernel(layout: &Layout, regrow: i16, settle_every: u32) -> Result<Vec<u32
         );
         asm::li(a, T1, address(layout.reciprocal.address));
         dynasm!(a; .arch riscv32e; sh t0, [t1, 0]);
-        // A settlement visits the rows that the skip bit would leave out, and owes nothing afterwards.
-        asm::li(a, T1, settle_every as i32 - 1);
-        dynasm!(a
-            ; .arch riscv32e
-            ; and t0, s1, t1
-            ; bne t0, t1, ->no_settlement
-            ; jal ra, ->toggle_skip
-            ; ->no_settlement:
-        );
         asm::li(a, T0, address(layout.backward_chain()));
         dynasm!(a
             ; .arch riscv32e
@@ -201,26 +191,6 @@ pub fn kernel(layout: &Layout, regrow: i16, settle_every: u32) -> Result<Vec<u32
             ; sw s1, [gp, variable::STEP]
             ; lw zero, [s0, mmio::CHAIN_WAIT as i32]
         );
-        asm::li(a, T1, settle_every as i32 - 1);
-        dynasm!(a
-            ; .arch riscv32e
-            ; and t0, s1, t1
-            ; bnez t0, ->settled
-            ; jal ra, ->toggle_skip
-        );
-        for r in &layout.layers {
-            let clear = a.new_dynamic_label();
-            asm::li(a, T0, address(r.owed.address));
-            asm::li(a, T1, address(r.owed.address + r.owed.bytes));
-            dynasm!(a
-                ; .arch riscv32e
-                ; =>clear
-                ; sh zero, [t0, 0]
-                ; addi t0, t0, 2
-                ; bltu t0, t1, =>clear
-            );
-        }
-        dynasm!(a; .arch riscv32e; ->settled:);
         for l in (0..layout.layers.len()).rev() {
             redraw(a, layout, l, regrow);
         }
@@ -244,18 +214,7 @@ pub fn kernel(layout: &Layout, regrow: i16, settle_every: u32) -> Result<Vec<u32
             ; sw t0, [s0, mmio::TX_PAYLOAD as i32]
             ; addi t0, zero, 1
             ; sw t0, [s0, mmio::EXIT as i32]
-            ; ->toggle_skip:
         );
-        for field in layout.skip_fields() {
-            asm::li(a, T0, address(field));
-            dynasm!(a
-                ; .arch riscv32e
-                ; lhu t1, [t0, 0]
-                ; xori t1, t1, SKIP_BIT
-                ; sh t1, [t0, 0]
-            );
-        }
-        dynasm!(a; .arch riscv32e; ret);
     })
 }
 
@@ -265,9 +224,6 @@ pub const SOFTMAX_SHIFT: u32 = 7;
 pub const EXP_OPERAND_SHIFT: u32 = 3;
 /// The reciprocal (15 fraction bits) becomes an operand with 13.
 pub const RECIPROCAL_OPERAND_SHIFT: u32 = 2;
-
-/// The skip bit in field 1 of a descriptor.
-const SKIP_BIT: i32 = 1 << 3;
 
 /// Redraws every flagged connection of layer `l`: uniform over the inputs that the row does not have (its own dying
 /// one counts as had), by rejection; sign from bit 31 of the accepted draw.
@@ -379,7 +335,7 @@ mod tests {
         let shapes = [(784, 300, 8), (300, 100, 8), (100, 10, 24)]
             .map(|(n_in, n_out, slots)| LayerShape { n_in, n_out, slots });
         let layout = Layout::new(&shapes, 64 << 10).unwrap();
-        let words = kernel(&layout, 2, 8192).unwrap();
+        let words = kernel(&layout, 2).unwrap();
         assert!(
             4 * words.len() as u32 <= FIRMWARE_BYTES,
             "{} words",

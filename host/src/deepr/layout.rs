@@ -352,14 +352,6 @@ impl Layout {
         [self.forward_chain() + 26, last + 26]
     }
 
-    /// Byte addresses of the fields (halfwords) that hold the skip bits of the backward row passes.
-    pub fn skip_fields(&self) -> Vec<u32> {
-        let row_passes = (0..self.shapes.len() as u32).map(|i| 2 * i + 1);
-        row_passes
-            .map(|i| self.backward_chain() + i * DESCRIPTOR_BYTES + 2)
-            .collect()
-    }
-
     /// All descriptors, in SRAM order: forward row and activation pass of each layer (the output layer has no
     /// activation pass), then error vector pass and backward row pass of each layer from the top.
     pub fn passes(&self) -> Vec<Descriptor> {

@@ -89,7 +89,7 @@ fn halves(values: &[i16]) -> impl Iterator<Item = u8> + '_ {
     values.iter().flat_map(|v| v.to_le_bytes())
 }
 
-/// The whole SRAM before the first sample. `regrow` and `settle_every` as in [`firmware::kernel`].
+/// The whole SRAM before the first sample. `regrow` as in [`firmware::kernel`].
 ///
 /// # Errors
 /// A state of other shapes than the layout's, or firmware that does not assemble or fit.
@@ -98,13 +98,12 @@ pub fn image(
     states: &[LayerState],
     rules: &[RuleConstants],
     regrow: i16,
-    settle_every: u32,
     seed: u32,
     step: u32,
 ) -> Result<Vec<u8>, ImageError> {
     let mut image = vec![0; layout.sram_bytes as usize];
     put(&mut image, &layout.boot, words(&firmware::boot(layout)?));
-    let kernel = firmware::kernel(layout, regrow, settle_every)?;
+    let kernel = firmware::kernel(layout, regrow)?;
     if 4 * kernel.len() > layout.firmware.bytes as usize {
         return Err(ImageError::Firmware {
             have: 4 * kernel.len(),

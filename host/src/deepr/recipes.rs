@@ -65,7 +65,7 @@ pub fn activation() -> Recipe {
 /// P0 = delta, P1 = owed, P2 = eta_delta, P3 = onehot (0 or -1024); X = e (12 fraction bits), S0 = r (13).
 pub fn output_error(k: &RuleConstants) -> Recipe {
     Recipe {
-        constants: [1, k.k_eta, 0, 0],
+        constants: [1, k.k_eta, i16::MAX, 0],
         slots: vec![
             Slot::NOP,
             compare(Op::Eq, A::P(0), C::Zero),
@@ -88,13 +88,16 @@ pub fn output_error(k: &RuleConstants) -> Recipe {
     }
 }
 
-/// `owed = (no visit at the last sample ? owed : 0) + 1`.
+/// `owed = (no visit at the last sample ? round(owed * 32767 >> 15) : 0) + 1`: the factor changes nothing up to 2^14 and
+/// takes the next sample away beyond, so the count of a row that is never visited stops instead of saturating.
 fn owed_samples() -> Slot {
     Slot {
         pred: Pred::IfP,
         c: C::K(0),
+        shift: 15,
+        round: Round::Nearest,
         plane: Some(1),
-        ..mac(A::P(1), B::K(0))
+        ..mac(A::P(1), B::K(2))
     }
 }
 
@@ -102,7 +105,7 @@ fn owed_samples() -> Slot {
 /// P0 = delta, P1 = owed, P2 = eta_delta, P3 = h; X = E scaled.
 pub fn hidden_error(k: &RuleConstants) -> Recipe {
     Recipe {
-        constants: [1, k.k_eta, 0, 0],
+        constants: [1, k.k_eta, i16::MAX, 0],
         slots: vec![
             Slot::NOP,
             compare(Op::Eq, A::P(0), C::Zero),
