@@ -1,0 +1,275 @@
+//! The core's RTL against the model, retire record by retire record, on an SRAM with random stalls.
+
+mod bench;
+
+use bench::{Bench, Draw, QUICK, ROUGH, asm, control_text, library, lockstep};
+use synfire_format::config::PeConfig;
+use synfire_golden::Pe;
+use synfire_sim::{Library, lint};
+
+/// Where random code begins, and the data that it may store to.
+const CODE: u32 = 0x200;
+const DATA: u32 = 0x8000;
+
+/// Start-up and trap handler: x8 points into the data, x9 at the registers, x13..x15 belong to the handler, which
+/// goes on after the trapping instruction, or at `x13` where that could not be fetched.
+fn prologue(draw: &mut Draw) -> Vec<u32> {
+    let alias = if draw.below(2) == 0 { 0 } else { 0x8000_0000 };
+    let mut p = vec![];
+    p.extend(asm::li(8, alias + DATA + 0x800));
+    p.extend(asm::li(9, 0x4000_0000));
+    p.extend(asm::li(13, alias + CODE + 4 * draw.below(64) as u32));
+    p.extend(asm::li(15, 0x100));
+    p.push(asm::csr(1, 0, 0x305, 15));
+    for rd in [1, 2, 3, 4, 5, 6, 7] {
+        p.extend(asm::li(rd, draw.word()));
+    }
+    let at = 4 * p.len() as i32;
+    p.push(asm::jal(0, CODE as i32 - at));
+    p.resize(0x100 / 4, asm::EBREAK);
+    p.extend([
+        asm::csr(2, 15, 0x342, 0),
+        asm::addi(14, 0, 1),
+        asm::branch(1, 15, 14, 12),
+        asm::csr(1, 0, 0x341, 13),
+        asm::MRET,
+        asm::csr(2, 15, 0x341, 0),
+        asm::addi(15, 15, 4),
+        asm::csr(1, 0, 0x341, 15),
+        asm::MRET,
+    ]);
+    p.resize(CODE as usize / 4, asm::EBREAK);
+    p
+}
+
+/// A random instruction that keeps the handler's registers and stores to data alone.
+fn instruction(draw: &mut Draw, registers: u64) -> u32 {
+    let any = |d: &mut Draw| d.below(registers) as u32;
+    let rd = loop {
+        let r = any(draw);
+        if ![8, 9, 13, 14, 15].contains(&r) {
+            break r;
+        }
+    };
+    let (a, b) = (any(draw), any(draw));
+    let imm = draw.word() as i32 >> 20;
+    let f3 = draw.below(8) as u32;
+    match draw.below(32) {
+        0..=6 => asm::i(
+            0x13,
+            f3,
+            rd,
+            a,
+            if f3 & 3 == 1 {
+                imm & 31 | (imm & 0x20) << 5
+            } else {
+                imm
+            },
+        ),
+        7..=12 => {
+            let alternative = draw.below(3) == 0 && (f3 == 0 || f3 == 5);
+            asm::r(if alternative { 0x20 } else { 0 }, b, a, f3, rd)
+        }
+        13 => asm::lui(rd, draw.word()),
+        14 => asm::auipc(rd, draw.word() & 0x3000),
+        15..=18 => {
+            let half = if draw.below(16) == 0 { 2 } else { 0 };
+            asm::branch(f3, a, b, (draw.below(24) as i32 - 6) * 4 + half)
+        }
+        19 => asm::jal(
+            rd,
+            (draw.below(40) as i32 - 10) * 4 + if draw.below(12) == 0 { 2 } else { 0 },
+        ),
+        20 => asm::i(
+            0x67,
+            0,
+            rd,
+            if draw.below(8) == 0 { a } else { 13 },
+            (draw.below(64) * 4) as i32 + i32::from(draw.below(4) == 0),
+        ),
+        21..=24 => asm::i(0x03, f3, rd, if draw.below(8) == 0 { a } else { 8 }, imm),
+        25..=27 => {
+            let widths = if draw.below(8) == 0 { 8 } else { 3 };
+            asm::store(draw.below(widths) as u32, b, 8, imm)
+        }
+        28 => {
+            // Registers whose answers do not depend on time or packets.
+            let list = [
+                0x00, 0x14, 0x18, 0x1c, 0x20, 0x24, 0x28, 0x34, 0x3c, 0x4c, 0x50, 0x64, 0x04, 0x08,
+                0x78, 0x7c, 0x80,
+            ];
+            let offset = list[draw.below(list.len() as u64) as usize];
+            let f3 = if draw.below(12) == 0 { f3 } else { 2 };
+            asm::i(0x03, f3, rd, 9, offset)
+        }
+        29 => {
+            let list = [
+                0x1c, 0x20, 0x24, 0x28, 0x30, 0x38, 0x40, 0x44, 0x48, 0x00, 0x7c, 0x84,
+            ];
+            let offset = list[draw.below(list.len() as u64) as usize];
+            let f3 = if draw.below(12) == 0 {
+                draw.below(3) as u32
+            } else {
+                2
+            };
+            asm::store(f3, b, 9, offset)
+        }
+        30 => {
+            let list = [
+                0x300, 0x340, 0x340, 0x342, 0x341, 0xf14, 0xf11, 0x301, 0x344, 0xc00, 0x100, 0xb00,
+            ];
+            let number = list[draw.below(list.len() as u64) as usize];
+            // mtvec and, most of the time, mepc keep their values.
+            let source = if number == 0x341 { 0 } else { a };
+            let f3 = if number == 0x341 { 2 } else { f3 };
+            asm::csr(f3, rd, number, source)
+        }
+        _ => match draw.below(8) {
+            0 => asm::ECALL,
+            1 => asm::EBREAK,
+            2 => asm::FENCE_I,
+            3 => 0x0ff0_000f,
+            4 => asm::WFI,
+            5 => 0,
+            // Anything that is no store, no jump and no write of a kept register.
+            _ => {
+                let w = draw.word();
+                let kept = [8, 9, 13, 14, 15].contains(&(w >> 7 & 31));
+                if [0x23, 0x63, 0x67, 0x6f, 0x73].contains(&(w & 0x7f)) || kept {
+                    0xffff_ffff
+                } else {
+                    w | 3
+                }
+            }
+        },
+    }
+}
+
+fn random_program(draw: &mut Draw, config: &PeConfig) -> Vec<u32> {
+    let mut p = prologue(draw);
+    // RV32E programs use a missing register now and then.
+    let registers = if config.rv32e { 16 } else { 32 };
+    while p.len() < DATA as usize / 4 {
+        let n = if draw.below(50) == 0 { 32 } else { registers };
+        p.push(instruction(draw, n));
+    }
+    p
+}
+
+/// Retired instructions, or the first difference, of `programs` random programs.
+fn compare(library: &Library, config: &PeConfig, programs: u64, seed: u64) -> Result<u64, String> {
+    let mut total = 0;
+    for k in 0..programs {
+        let mut draw = Draw(seed + k * 7919);
+        draw.next();
+        let words = random_program(&mut draw, config);
+        let timing = if k % 3 == 0 { QUICK } else { ROUGH };
+        let mut bench = Bench::new(library, config, timing, seed + k);
+        let mut pe = Pe::new(config);
+        bench.load(0, &words);
+        pe.load_words(0, &words).map_err(|e| e.to_string())?;
+        total += lockstep(&mut bench, &mut pe, 1_500)
+            .map_err(|d| format!("program {k} of seed {seed}: {d:#x?}"))?;
+    }
+    Ok(total)
+}
+
+#[test]
+fn random_programs_retire_as_in_the_model_on_64_bit_words() {
+    let config = PeConfig::small();
+    let text = control_text(&config);
+    lint("control", &text).unwrap();
+    let done = compare(&library(&text), &config, 60, 1).unwrap();
+    assert!(done > 60_000, "only {done} instructions retired");
+}
+
+#[test]
+fn random_programs_retire_as_in_the_model_on_32_bit_words_with_16_registers() {
+    let config = PeConfig::tiny();
+    let text = control_text(&config);
+    lint("control", &text).unwrap();
+    let done = compare(&library(&text), &config, 60, 2).unwrap();
+    assert!(done > 60_000, "only {done} instructions retired");
+}
+
+#[test]
+fn a_changed_constant_in_the_core_is_caught() {
+    let config = PeConfig::small();
+    // The shift by 16 of the barrel shifter becomes one by 15.
+    let good = control_text(&config);
+    let bad = good.replace("(s8 >> 32'h10)", "(s8 >> 32'hf)");
+    assert_ne!(good, bad);
+    assert!(compare(&library(&bad), &config, 6, 3).is_err());
+}
+
+fn run(config: &PeConfig, words: &[u32], timing: bench::Timing) -> (Bench, u32, u64) {
+    let library = library(&control_text(config));
+    let mut bench = Bench::new(&library, config, timing, 5);
+    let mut pe = Pe::new(config);
+    bench.load(0, words);
+    pe.load_words(0, words).unwrap();
+    let done = lockstep(&mut bench, &mut pe, 100_000).unwrap();
+    let code = bench.halted().expect("the program ends");
+    (bench, code, done)
+}
+
+#[test]
+fn an_environment_call_ends_the_program_with_its_argument() {
+    let config = PeConfig::small();
+    assert_eq!(run(&config, &[asm::addi(10, 0, 0), asm::ECALL], QUICK).1, 1);
+    assert_eq!(
+        run(&config, &[asm::addi(10, 0, 21), asm::ECALL], QUICK).1,
+        43
+    );
+    assert_eq!(run(&config, &[0], QUICK).1, 0x8000_0002);
+    assert_eq!(
+        run(&config, &[asm::lw(1, 0, 1), asm::ECALL], ROUGH).1,
+        0x8000_0004
+    );
+    let far = [asm::lui(1, 0x1_0000), asm::i(0x67, 0, 1, 1, 0)];
+    assert_eq!(run(&config, &far, QUICK).1, 0x8000_0001);
+}
+
+#[test]
+fn straight_code_takes_about_two_cycles_an_instruction() {
+    let config = PeConfig::small();
+    let mut words = vec![asm::addi(1, 0, 1); 1_000];
+    words.push(asm::ECALL);
+    let library = library(&control_text(&config));
+    let mut bench = Bench::new(&library, &config, QUICK, 5);
+    bench.load(0, &words);
+    assert_eq!(bench.run_to_halt(10_000), Some(1));
+    let cycles = bench.cycle;
+    println!("{cycles} cycles for 1,001 instructions");
+    assert!(cycles < 2_100, "{cycles} cycles");
+}
+
+#[test]
+fn self_written_code_runs_after_fence_i() {
+    let config = PeConfig::small();
+    let mut p = vec![];
+    p.extend(asm::li(1, asm::addi(10, 0, 5)));
+    p.push(asm::sw(1, 0, 24));
+    p.push(asm::FENCE_I);
+    p.push(asm::addi(0, 0, 0));
+    p.push(asm::addi(0, 0, 0));
+    p.push(asm::addi(10, 0, 1)); // at 24
+    p.push(asm::ECALL);
+    assert_eq!(run(&config, &p, QUICK).1, 11);
+    assert_eq!(run(&config, &p, ROUGH).1, 11);
+}
+
+#[test]
+fn a_core_that_is_held_goes_on_where_it_stood() {
+    let config = PeConfig::small();
+    let library = library(&control_text(&config));
+    let mut bench = Bench::new(&library, &config, ROUGH, 9);
+    let mut words = vec![asm::addi(10, 10, 1); 100];
+    words.push(asm::ECALL);
+    bench.load(0, &words);
+    for k in 0..4_000 {
+        bench.set_run(k / 7 % 3 != 0);
+        bench.tick();
+    }
+    assert_eq!(bench.halted(), Some(201));
+}
