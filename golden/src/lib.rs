@@ -1,5 +1,6 @@
 //! The fixed-point model that specifies every bit of the Synfire machine.
 
+pub mod builder;
 pub mod core;
 pub mod csr;
 pub mod devices;
