@@ -297,14 +297,14 @@ impl Writer {
             4 => r(0x63, 0, 2 + self.rng.below(2), 4, a, b),
             5 => csr(2, rd, self.rng.below(0x300) as u16, a),
             6 => csr(1, rd, 0xf00 + self.rng.below(256) as u16, a),
-            7 => i_system(self.rng.below(1 << 12)),
+            7 => free_system_word(self.rng.below(1 << 12)),
             // A register that RV32E does not have (legal in RV32I).
             _ => r(0x33, 0, 4, 31, a, b),
         }
     }
 }
 
-/// A SYSTEM word with funct3 0 and a used-up field, none of which means anything.
-fn i_system(field: u32) -> u32 {
+/// A SYSTEM word with funct3 0 and rd = x1: none of them means anything.
+fn free_system_word(field: u32) -> u32 {
     field << 20 | 1 << 7 | 0x73
 }

@@ -127,7 +127,8 @@ fn upper_immediates_load_and_add_to_the_pc() {
 
 #[test]
 fn branches_follow_their_comparison() {
-    let tests: [(u32, fn(u32, u32) -> bool); 6] = [
+    type Test = fn(u32, u32) -> bool;
+    let tests: [(u32, Test); 6] = [
         (0, |a, b| a == b),
         (1, |a, b| a != b),
         (4, |a, b| (a as i32) < (b as i32)),
@@ -350,9 +351,9 @@ fn machine_registers_keep_what_they_can_hold() {
     let kept = [
         (number::MSTATUS, 0x1888),
         (number::MSCRATCH, u32::MAX),
-        (number::MEPC, u32::MAX & !3),
+        (number::MEPC, !3),
         (number::MCAUSE, u32::MAX),
-        (number::MTVEC, u32::MAX & !3),
+        (number::MTVEC, !3),
         (0x343, 0),
         (0x304, 0),
         (0xb00, 0),
