@@ -2,7 +2,7 @@
 //!
 //! A pass is decoded once; entries of consecutive rows fill a chunk, and every slot is one loop over it without a
 //! decision an entry, which compilers turn into vector instructions. Reading a chunk before writing it back is
-//! invisible only where nothing that is written overlaps anything else of the pass; [`Extent`] proves that, and that
+//! invisible only where nothing that is written overlaps anything else of the pass; `Extent` proves that, and that
 //! no access leaves the SRAM or enters the core's private words, before anything runs. A pass for which it cannot
 //! runs on the reference, so that the bits agree for *every* pass, also for those the builder refuses.
 //!

@@ -2,7 +2,7 @@
 //!
 //! It is the specification; a second executor gives the same bits sooner.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use synfire_format::mmio::{FAULT_ADDRESS, FAULT_CODE, FAULT_PRIVATE, FAULT_QUEUE};
 use synfire_format::pass::{DESCRIPTOR_BYTES, Descriptor, FlagTo, Rows, XKind};
@@ -107,7 +107,7 @@ pub(crate) fn walk_chain(
     mut pass: impl FnMut(&mut Sram, &mut EngineState, u32, &Descriptor, &Recipe) -> PassReport,
 ) -> Vec<PassReport> {
     let mut reports = Vec::new();
-    let mut seen = HashSet::new();
+    let mut seen = BTreeSet::new();
     let mut address = first_descriptor & !7;
     loop {
         if !seen.insert(address) {

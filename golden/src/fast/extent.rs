@@ -52,11 +52,29 @@ impl Extent {
         if self.reads.iter().any(|r| r.end > size) {
             return false;
         }
-        let indices = self.indices(sram.bytes(), d);
-        self.targets(d, first, end, indices);
-        let write_end = size.min(private_base as usize);
-        self.reads.iter().all(|r| r.end <= size)
-            && self.writes.iter().all(|w| w.end <= write_end)
+        let limits = (size, size.min(private_base as usize));
+        let streams = (self.reads.len(), self.writes.len());
+        let rough = self.rough_indices(sram.bytes(), d);
+        if rough.is_some_and(|n| self.safe(d, n, streams, limits)) {
+            return true;
+        }
+        let exact = self.indices(sram.bytes(), d);
+        self.safe(d, exact, streams, limits)
+    }
+
+    /// True if the pass is safe with indices below `indices`. The first `streams` ranges do not depend on them.
+    fn safe(
+        &mut self,
+        d: &Descriptor,
+        indices: usize,
+        streams: (usize, usize),
+        limits: (usize, usize),
+    ) -> bool {
+        self.reads.truncate(streams.0);
+        self.writes.truncate(streams.1);
+        self.targets(d, indices);
+        self.reads.iter().all(|r| r.end <= limits.0)
+            && self.writes.iter().all(|w| w.end <= limits.1)
             && self.disjoint()
     }
 
@@ -163,6 +181,23 @@ impl Extent {
         }
     }
 
+    /// One more than the largest halfword between the first and the last index of fixed-slot rows: an upper bound
+    /// found by one sweep over padding and rows that are not visited. `None` where a sweep does not pay.
+    fn rough_indices(&self, bytes: &[u8], d: &Descriptor) -> Option<usize> {
+        let (first, last) = (self.rows.first()?, self.rows.last()?);
+        if d.rows != Rows::Slots {
+            return None;
+        }
+        let span = last.start + 2 * usize::from(last.length) - first.start;
+        if span as u64 > 32 * self.entries {
+            return None;
+        }
+        let base = at(d.index_base) + first.start;
+        let halves = bytes[base..base + span].as_chunks().0;
+        let largest = halves.iter().fold(0, |m, b| u16::from_le_bytes(*b).max(m));
+        Some(usize::from(largest) + 1)
+    }
+
     /// One more than the largest index of any visited entry.
     fn indices(&self, bytes: &[u8], d: &Descriptor) -> usize {
         let mut largest = 0u16;
@@ -185,7 +220,9 @@ impl Extent {
     }
 
     /// Ranges of X, Y, O and the flags.
-    fn targets(&mut self, d: &Descriptor, first: usize, end: usize, indices: usize) {
+    fn targets(&mut self, d: &Descriptor, indices: usize) {
+        let first = usize::from(d.row_first);
+        let end = first + usize::from(d.row_count);
         let x = at(d.x_base);
         match d.x_kind {
             XKind::None => {}

@@ -10,6 +10,10 @@ use super::{at, word};
 /// Entries in a chunk; a multiple of 16 (flag bitmaps are written in halfwords).
 pub(super) const CHUNK: usize = 256;
 
+/// Halfwords that short rows are moved by; columns have room for one block behind the chunk.
+const BLOCK: usize = 8;
+const ROOM: usize = CHUNK + BLOCK;
+
 // Columns of operands: planes 0..=3, then
 const X: usize = 4;
 const R: usize = 5;
@@ -119,9 +123,9 @@ pub(super) struct Lanes {
     /// Entries in the chunk.
     pub len: usize,
     pub flag: [u8; CHUNK],
-    columns: [[i16; CHUNK]; COLUMNS],
-    index: [u16; CHUNK],
-    draw: [u16; CHUNK],
+    columns: [[i16; ROOM]; COLUMNS],
+    index: [u16; ROOM],
+    draw: [u16; ROOM],
     p: [bool; CHUNK],
     r: [i32; CHUNK],
     y: [i32; CHUNK],
@@ -134,9 +138,9 @@ impl Default for Lanes {
             segments: Vec::new(),
             len: 0,
             flag: [0; CHUNK],
-            columns: [[0; CHUNK]; COLUMNS],
-            index: [0; CHUNK],
-            draw: [0; CHUNK],
+            columns: [[0; ROOM]; COLUMNS],
+            index: [0; ROOM],
+            draw: [0; ROOM],
             p: [false; CHUNK],
             r: [0; CHUNK],
             y: [0; CHUNK],
@@ -177,8 +181,8 @@ impl Lanes {
             }
             let base = at(d.plane_base[p]);
             for s in &self.segments {
-                let to = &mut self.columns[p][s.first..s.first + s.len];
-                copy_in(&bytes[base + s.place..base + s.place + 2 * s.len], to);
+                let to = blocks(&mut self.columns[p], s);
+                gather(bytes, base + s.place, s.len, to, i16::from_le_bytes);
             }
         }
         for r in 0..3 {
@@ -190,22 +194,21 @@ impl Lanes {
         for k in 0..4 {
             if plan.read[S + k] {
                 for s in &self.segments {
-                    self.columns[S + k][s.first..s.first + s.len].fill(s.row.scalars[k]);
+                    for block in blocks(&mut self.columns[S + k], s) {
+                        *block = [s.row.scalars[k]; BLOCK];
+                    }
                 }
             }
         }
         let base = at(d.index_base);
         for s in &self.segments {
-            let to = &mut self.index[s.first..s.first + s.len];
+            let to = blocks(&mut self.index, s);
             if d.rows == Rows::Dense {
-                for (i, idx) in to.iter_mut().enumerate() {
+                for (i, idx) in to.as_flattened_mut().iter_mut().enumerate() {
                     *idx = s.c.wrapping_add(i as u16);
                 }
             } else {
-                let from = &bytes[base + s.place..base + s.place + 2 * s.len];
-                for (idx, b) in to.iter_mut().zip(from.as_chunks().0) {
-                    *idx = u16::from_le_bytes(*b);
-                }
+                gather(bytes, base + s.place, s.len, to, u16::from_le_bytes);
             }
         }
     }
@@ -222,8 +225,9 @@ impl Lanes {
                     tag: d.tag,
                 },
             );
-            for (i, to) in self.draw[s.first..s.first + s.len].iter_mut().enumerate() {
-                *to = draw(key, s.c.wrapping_add(i as u16), 0) as u16;
+            for (b, to) in blocks(&mut self.draw, s).iter_mut().enumerate() {
+                let c = s.c.wrapping_add((BLOCK * b) as u16);
+                *to = std::array::from_fn(|i| draw(key, c.wrapping_add(i as u16), 0) as u16);
             }
         }
     }
@@ -387,9 +391,25 @@ impl Lanes {
     }
 }
 
-fn copy_in(from: &[u8], to: &mut [i16]) {
-    for (v, b) in to.iter_mut().zip(from.as_chunks().0) {
-        *v = i16::from_le_bytes(*b);
+/// The segment's lanes in whole blocks: the lanes behind it belong to the next segment, which is filled later.
+fn blocks<'a, T>(column: &'a mut [T; ROOM], s: &Segment) -> &'a mut [[T; BLOCK]] {
+    let end = s.first + s.len.next_multiple_of(BLOCK);
+    column[s.first..end].as_chunks_mut().0
+}
+
+/// Fills `len` lanes (and what else the blocks hold, where the SRAM has it) from the halfwords at byte `at`.
+fn gather<T>(bytes: &[u8], at: usize, len: usize, to: &mut [[T; BLOCK]], half: fn([u8; 2]) -> T) {
+    let whole = bytes.get(at..at + 2 * BLOCK * to.len());
+    let exact = || &bytes[at..at + 2 * len];
+    let (halves, _) = whole.unwrap_or_else(exact).as_chunks::<2>();
+    if let (from, []) = halves.as_chunks::<BLOCK>() {
+        for (to, from) in to.iter_mut().zip(from) {
+            *to = from.map(half);
+        }
+    } else {
+        for (to, from) in to.as_flattened_mut().iter_mut().zip(halves) {
+            *to = half(*from);
+        }
     }
 }
 
