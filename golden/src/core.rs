@@ -9,6 +9,8 @@
 //! *RV32E*: a register field that the instruction uses (rd, rs1, rs2; not an immediate, not the immediate field of
 //! `csrr*i`, not the ignored fields of `fence`) with bit 4 set is illegal.
 //!
+//! The model fetches every instruction anew; hardware that fetches ahead sees changed code after a `fence.i`.
+//!
 //! # Traps
 //! The first that applies: fetch fault, illegal instruction / `ecall` / `ebreak`, misaligned target of a jump or a
 //! *taken* branch (reported at the jump, which then writes no link register), misaligned data address, access fault.

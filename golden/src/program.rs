@@ -261,7 +261,7 @@ impl Writer {
         }
     }
 
-    /// mtvec and mepc are read only: the handler needs mtvec, and mepc is written there.
+    /// Any machine register; mtvec is only read, because the handler must stay.
     fn machine_register(&mut self) -> u32 {
         let funct3 = self.rng.pick(&[1, 2, 3, 5, 6, 7]);
         let rd = self.destination();
