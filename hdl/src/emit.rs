@@ -19,6 +19,8 @@ pub enum EmitError {
     DrivesInput { name: String, what: String },
     #[error("`{module}` calls a signal `{word}`, which is a Verilog keyword: rename the field")]
     Keyword { module: String, word: String },
+    #[error("there is no block `{name}`: choose one of {known}")]
+    NoBlock { name: String, known: String },
     #[error(transparent)]
     Config(#[from] synfire_format::config::ConfigError),
 }

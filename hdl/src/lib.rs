@@ -4,21 +4,29 @@
 //! fixed by its Verilog (run by `synfire-sim`), never by the generator's own simulator.
 
 pub mod access;
+pub mod arbiter;
 pub mod bus;
 pub mod cells;
 pub mod control;
 pub mod core;
 pub mod decode;
+pub mod draw;
 pub mod emit;
-pub mod sram;
-pub mod streams;
 pub mod exp;
 pub mod fetch;
+pub mod lane;
+pub mod lanes;
 pub mod lut_ram;
+pub mod mux;
 pub mod port;
 pub mod random;
 pub mod reciprocal;
 pub mod shifter;
+pub mod skid;
+pub mod slot;
+pub mod slot_control;
+pub mod sram;
+pub mod streams;
 pub mod timer;
 
 pub use emit::EmitError;

@@ -17,6 +17,8 @@
 //!
 //! `conflicts` counts the cycles in which some request waited. The SRAM is not reset; its control is.
 
+use crate::arbiter::Arbiter;
+use crate::skid::Skid;
 use crate::streams::{ReadServer, WriteServer};
 use rust_hdl::prelude::*;
 use synfire_format::config::PeConfig;
@@ -126,148 +128,6 @@ impl<const W: usize> Logic for BankSelect<W> {
             .collect();
         arms += &format!("    default: q = word${};\n", n - 1);
         Verilog::Custom(format!("always @(*) case (number)\n{arms}endcase"))
-    }
-}
-
-/// Queue of two requests whose `in_ready` is a register. `old` is true where the head was there a cycle before.
-#[derive(LogicBlock, Default)]
-struct Skid<const D: usize> {
-    pub clock: Signal<In, Clock>,
-    pub reset: Signal<In, Bit>,
-    pub in_valid: Signal<In, Bit>,
-    pub in_ready: Signal<Out, Bit>,
-    pub in_data: Signal<In, Bits<D>>,
-    pub head_valid: Signal<Out, Bit>,
-    pub head: Signal<Out, Bits<D>>,
-    pub old: Signal<Out, Bit>,
-    pub second_valid: Signal<Out, Bit>,
-    pub second: Signal<Out, Bits<D>>,
-    pub pop: Signal<In, Bit>,
-    valid0: DFF<Bit>,
-    valid1: DFF<Bit>,
-    data0: DFF<Bits<D>>,
-    data1: DFF<Bits<D>>,
-    waited: DFF<Bit>,
-    free: Signal<Local, Bit>,
-    take: Signal<Local, Bit>,
-}
-
-impl<const D: usize> Logic for Skid<D> {
-    #[hdl_gen]
-    fn update(&mut self) {
-        dff_setup!(self, clock, valid0, valid1, data0, data1, waited);
-        self.in_ready.next = !self.valid1.q.val();
-        self.head_valid.next = self.valid0.q.val();
-        self.head.next = self.data0.q.val();
-        self.old.next = self.waited.q.val();
-        self.second_valid.next = self.valid1.q.val();
-        self.second.next = self.data1.q.val();
-        self.take.next = self.in_valid.val() & !self.valid1.q.val();
-        self.free.next = self.pop.val() | !self.valid0.q.val();
-        self.waited.d.next = self.valid1.q.val() | !self.free.val();
-        if !self.valid1.q.val() {
-            self.data1.d.next = self.in_data.val();
-        }
-        if self.free.val() {
-            self.valid0.d.next = self.valid1.q.val() | self.take.val();
-            self.valid1.d.next = false;
-            if self.valid1.q.val() {
-                self.data0.d.next = self.data1.q.val();
-            } else {
-                self.data0.d.next = self.in_data.val();
-            }
-        } else {
-            self.valid1.d.next = self.valid1.q.val() | self.take.val();
-        }
-        if self.reset.val() {
-            self.valid0.d.next = false;
-            self.valid1.d.next = false;
-        }
-    }
-}
-
-/// Grants one of four requests, the least recently granted first; a triangle of six bits keeps the order.
-///
-/// `select1, select0` and `any` are the grant a cycle later, for the multiplexers.
-#[derive(LogicBlock, Default)]
-struct Arbiter {
-    pub clock: Signal<In, Clock>,
-    pub reset: Signal<In, Bit>,
-    pub request0: Signal<In, Bit>,
-    pub request1: Signal<In, Bit>,
-    pub request2: Signal<In, Bit>,
-    pub request3: Signal<In, Bit>,
-    pub grant0: Signal<Out, Bit>,
-    pub grant1: Signal<Out, Bit>,
-    pub grant2: Signal<Out, Bit>,
-    pub grant3: Signal<Out, Bit>,
-    pub select0: Signal<Out, Bit>,
-    pub select1: Signal<Out, Bit>,
-    pub any: Signal<Out, Bit>,
-    /// `b01`: 0 goes before 1, and so on.
-    b01: DFF<Bit>,
-    b02: DFF<Bit>,
-    b03: DFF<Bit>,
-    b12: DFF<Bit>,
-    b13: DFF<Bit>,
-    b23: DFF<Bit>,
-    select0_q: DFF<Bit>,
-    select1_q: DFF<Bit>,
-    any_q: DFF<Bit>,
-    g0: Signal<Local, Bit>,
-    g1: Signal<Local, Bit>,
-    g2: Signal<Local, Bit>,
-    g3: Signal<Local, Bit>,
-}
-
-impl Logic for Arbiter {
-    #[hdl_gen]
-    fn update(&mut self) {
-        dff_setup!(
-            self, clock, b01, b02, b03, b12, b13, b23, select0_q, select1_q, any_q
-        );
-        self.g0.next = self.request0.val()
-            & !(self.request1.val() & !self.b01.q.val())
-            & !(self.request2.val() & !self.b02.q.val())
-            & !(self.request3.val() & !self.b03.q.val());
-        self.g1.next = self.request1.val()
-            & !(self.request0.val() & self.b01.q.val())
-            & !(self.request2.val() & !self.b12.q.val())
-            & !(self.request3.val() & !self.b13.q.val());
-        self.g2.next = self.request2.val()
-            & !(self.request0.val() & self.b02.q.val())
-            & !(self.request1.val() & self.b12.q.val())
-            & !(self.request3.val() & !self.b23.q.val());
-        self.g3.next = self.request3.val()
-            & !(self.request0.val() & self.b03.q.val())
-            & !(self.request1.val() & self.b13.q.val())
-            & !(self.request2.val() & self.b23.q.val());
-        self.grant0.next = self.g0.val();
-        self.grant1.next = self.g1.val();
-        self.grant2.next = self.g2.val();
-        self.grant3.next = self.g3.val();
-        // Who was granted goes behind all others.
-        self.b01.d.next = (self.b01.q.val() & !self.g0.val()) | self.g1.val();
-        self.b02.d.next = (self.b02.q.val() & !self.g0.val()) | self.g2.val();
-        self.b03.d.next = (self.b03.q.val() & !self.g0.val()) | self.g3.val();
-        self.b12.d.next = (self.b12.q.val() & !self.g1.val()) | self.g2.val();
-        self.b13.d.next = (self.b13.q.val() & !self.g1.val()) | self.g3.val();
-        self.b23.d.next = (self.b23.q.val() & !self.g2.val()) | self.g3.val();
-        self.select0_q.d.next = self.g1.val() | self.g3.val();
-        self.select1_q.d.next = self.g2.val() | self.g3.val();
-        self.any_q.d.next = self.g0.val() | self.g1.val() | self.g2.val() | self.g3.val();
-        self.select0.next = self.select0_q.q.val();
-        self.select1.next = self.select1_q.q.val();
-        self.any.next = self.any_q.q.val();
-        if self.reset.val() {
-            self.b01.d.next = false;
-            self.b02.d.next = false;
-            self.b03.d.next = false;
-            self.b12.d.next = false;
-            self.b13.d.next = false;
-            self.b23.d.next = false;
-            self.any_q.d.next = false;
-        }
     }
 }
 
@@ -467,6 +327,8 @@ pub struct Sram<const W: usize, const E: usize> {
     pub cw: WriteServer<W, E>,
     /// Cycles since reset in which a request waited.
     pub conflicts: Signal<Out, Bits<32>>,
+    /// Every write W and Y that was accepted before the last cycle is in its bank.
+    pub settled: Signal<Out, Bit>,
     rf: ReadPort<W>,
     rg: ReadPort<W>,
     ry: ReadPort<W>,
@@ -523,6 +385,7 @@ impl<const W: usize, const E: usize> Sram<W, E> {
             yw: Default::default(),
             cw: Default::default(),
             conflicts: Default::default(),
+            settled: Default::default(),
             rf: ReadPort::new(config),
             rg: ReadPort::new(config),
             ry: ReadPort::new(config),
@@ -567,6 +430,7 @@ impl<const W: usize, const E: usize> Logic for Sram<W, E> {
         if self.single.val() {
             self.hold.next = self.ww.want.val() | self.wy.want.val() | self.wc.want.val();
         }
+        self.settled.next = !(self.ww.want.val().any() | self.wy.want.val().any());
         self.rf.pop.next = false;
         self.rg.pop.next = false;
         self.ry.pop.next = false;
@@ -642,7 +506,9 @@ impl<const W: usize, const E: usize> Logic for Sram<W, E> {
                     self.bank[i].we.next = self.ww.be.val();
                 }
             }
-            if !self.write[i].any.val() {
+            if self.write[i].any.val() {
+                self.settled.next = false;
+            } else {
                 self.bank[i].we.next = 0.into();
             }
             self.rf.word[i].next = self.bank[i].q.val();

@@ -50,6 +50,8 @@ pub enum SimError {
         name: String,
         known: String,
     },
+    #[error(transparent)]
+    Emit(#[from] synfire_hdl::EmitError),
     #[error("the trace {path} does not open: {why}", path = .path.display())]
     Trace { path: PathBuf, why: &'static str },
 }
