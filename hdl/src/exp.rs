@@ -228,6 +228,7 @@ impl Logic for Exp {
         }
         if self.reset.val() {
             self.phase.d.next = Phase::Idle;
+            self.result_q.d.next = 0.into();
         }
     }
 }

@@ -231,6 +231,8 @@ impl Logic for Random {
         }
         if self.reset.val() {
             self.phase.d.next = Phase::Idle;
+            self.x.d.next = 0.into();
+            self.y.d.next = 0.into();
         }
     }
 }

@@ -94,6 +94,7 @@ impl Logic for Reciprocal {
         }
         if self.reset.val() {
             self.running.d.next = false;
+            self.quotient.d.next = 0.into();
         }
     }
 }

@@ -346,17 +346,14 @@ pub struct Difference {
 }
 
 /// Runs both until the program ends or `instructions` have retired; 2,000 cycles without one is a difference.
-pub fn lockstep(bench: &mut Bench, pe: &mut Pe, instructions: u64) -> Result<u64, Box<Difference>> {
+pub fn follow(bench: &mut Bench, pe: &mut Pe, instructions: u64) -> Result<u64, Box<Difference>> {
     let (mut done, mut idle) = (0, 0);
-    while done < instructions && bench.halted().is_none() {
-        let Some(rtl) = bench.tick() else {
-            idle += 1;
-            if idle > 2_000 {
-                return Err(Box::new(Difference {
-                    cycle: bench.cycle,
-                    rtl: None,
-                    model: None,
-                }));
+    while done < instructions && idle <= 2_000 {
+        let rtl = bench.tick();
+        idle += 1;
+        let Some(rtl) = rtl else {
+            if bench.halted().is_some() {
+                return Ok(done);
             }
             continue;
         };
@@ -375,17 +372,35 @@ pub fn lockstep(bench: &mut Bench, pe: &mut Pe, instructions: u64) -> Result<u64
         }
         done += 1;
     }
-    // What was stored last may still be on its way.
-    for _ in 0..50 {
-        bench.tick();
+    if idle > 2_000 {
+        return Err(Box::new(Difference {
+            cycle: bench.cycle,
+            rtl: None,
+            model: None,
+        }));
     }
+    Ok(done)
+}
+
+/// [`follow`], then compares how the program ended and the whole SRAM.
+pub fn lockstep(bench: &mut Bench, pe: &mut Pe, instructions: u64) -> Result<u64, Box<Difference>> {
+    let done = follow(bench, pe, instructions)?;
+    // What was stored last may still be on its way; the core goes no further.
+    bench.set_run(false);
+    for _ in 0..50 {
+        if let Some(rtl) = bench.tick() {
+            let model = pe.step(&Inputs {
+                cycle: rtl.mem_read_data,
+                tick: Some(rtl.mem_read_data),
+            });
+            assert_eq!(model, StepResult::Retired(rtl));
+        }
+    }
+    bench.set_run(true);
     let code = pe.halt().map(|h| h.code());
     assert_eq!(bench.halted(), code, "halted differently after {done}");
-    let at = bench
-        .memory
-        .iter()
-        .zip(pe.sram().bytes())
-        .position(|(a, b)| a != b);
+    let pairs = bench.memory.iter().zip(pe.sram().bytes());
+    let at = pairs.into_iter().position(|(a, b)| a != b);
     assert_eq!(at, None, "SRAM differs");
     Ok(done)
 }

@@ -1,0 +1,139 @@
+//! Exponential and reciprocal units against the model.
+
+mod bench;
+
+use bench::Draw;
+use rust_hdl::prelude::Block;
+use synfire_format::elementary::EXP_LIMIT;
+use synfire_hdl::emit::verilog;
+use synfire_hdl::exp::Exp;
+use synfire_hdl::reciprocal::Reciprocal;
+use synfire_sim::{BuildOptions, build, lint};
+
+const INPUTS: usize = 24_000;
+
+/// Edges, then full-range numbers and numbers within the exponential's limits in turns.
+fn arguments() -> Vec<i32> {
+    let mut edges = vec![
+        0,
+        1,
+        -1,
+        2,
+        3,
+        0x8000,
+        -0x8000,
+        i32::MAX,
+        i32::MIN,
+        1 << 30,
+        (1 << 30) + 1,
+    ];
+    for d in -3..=3 {
+        edges.extend([EXP_LIMIT + d, -EXP_LIMIT + d]);
+        // Multiples of ln 2, where the number of steps changes.
+        edges.extend((-16..=16).map(|n| n * 22_713 + d));
+    }
+    edges.extend((0..31).flat_map(|k| [(1 << k) - 1, 1 << k, (1 << k) + 1]));
+    let mut draw = Draw(0x5eed_0001);
+    let limit = EXP_LIMIT as u64;
+    (0..INPUTS)
+        .map(|i| match edges.get(i) {
+            Some(&x) => x,
+            None if i % 3 == 0 => draw.word() as i32,
+            None if i % 3 == 1 => draw.word() as i32 >> draw.below(31),
+            None => draw.below(2 * limit + 1) as i32 - EXP_LIMIT,
+        })
+        .collect()
+}
+
+/// Number of results that differ from `want`, and the longest and mean cycles from start to result.
+fn differences<B: Block>(
+    block: B,
+    name: &str,
+    edit: (&str, &str),
+    want: fn(i32) -> i32,
+) -> (usize, u64, f64) {
+    let good = verilog(block, name, "A unit alone").unwrap();
+    let text = good.replace(edit.0, edit.1);
+    assert_eq!(
+        good == text,
+        edit.0 == edit.1,
+        "`{}` is not in the text",
+        edit.0
+    );
+    lint(name, &text).unwrap();
+    let m = build(name, &text, &BuildOptions::default())
+        .unwrap()
+        .instance(7);
+    let port = |n: &str| m.port(n).unwrap();
+    let (start, argument, busy, result) = (
+        port("start"),
+        port("argument"),
+        port("busy"),
+        port("result"),
+    );
+    start.set(0);
+    port("reset").set(1);
+    m.tick(2);
+    port("reset").set(0);
+    assert_eq!(result.get(), 0, "the result before the first argument");
+    let (mut wrong, mut longest, mut total) = (0, 0, 0);
+    for x in arguments() {
+        argument.set(u64::from(x as u32));
+        start.set(1);
+        m.tick(1);
+        start.set(0);
+        // The unit holds its argument itself.
+        argument.set(0x1234_5678);
+        let mut cycles = 1;
+        while busy.get() == 1 && cycles < 200 {
+            m.tick(1);
+            cycles += 1;
+        }
+        longest = longest.max(cycles);
+        total += cycles;
+        wrong += usize::from(result.get() as u32 != want(x) as u32 || cycles == 200);
+    }
+    (wrong, longest, total as f64 / INPUTS as f64)
+}
+
+#[test]
+fn exponentials_have_the_models_bits() {
+    let (wrong, longest, mean) =
+        differences(Exp::default(), "exp", ("", ""), synfire_golden::exp::exp);
+    println!("exp: at most {longest} cycles, {mean:.1} on average");
+    assert_eq!(wrong, 0);
+    assert!(longest <= 48, "{longest} cycles");
+}
+
+#[test]
+fn reciprocals_have_the_models_bits() {
+    let (wrong, longest, mean) = differences(
+        Reciprocal::default(),
+        "reciprocal",
+        ("", ""),
+        synfire_golden::reciprocal::reciprocal,
+    );
+    println!("reciprocal: at most {longest} cycles, {mean:.1} on average");
+    assert_eq!(wrong, 0);
+    assert!(longest <= 33, "{longest} cycles");
+}
+
+#[test]
+fn one_wrong_bit_in_the_table_of_logarithms_is_caught() {
+    // ln(1 + 2^-20): its last bit moves a result now and then.
+    let edit = ("42'h10000;", "42'h10001;");
+    assert!(differences(Exp::default(), "exp", edit, synfire_golden::exp::exp).0 > 0);
+}
+
+#[test]
+fn one_step_less_of_the_division_is_caught() {
+    let edit = ("step$q == 32'h1e", "step$q == 32'h1d");
+    let wrong = differences(
+        Reciprocal::default(),
+        "reciprocal",
+        edit,
+        synfire_golden::reciprocal::reciprocal,
+    )
+    .0;
+    assert!(wrong > INPUTS / 4, "only {wrong} differ");
+}
