@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod arbiter;
+pub mod bank;
 pub mod bus;
 pub mod cells;
 pub mod control;

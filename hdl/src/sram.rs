@@ -18,118 +18,11 @@
 //! `conflicts` counts the cycles in which some request waited. The SRAM is not reset; its control is.
 
 use crate::arbiter::Arbiter;
+use crate::bank::{BankDecode, BankRam, BankSelect};
 use crate::skid::Skid;
 use crate::streams::{ReadServer, WriteServer};
 use rust_hdl::prelude::*;
 use synfire_format::config::PeConfig;
-
-/// Memory cell of one bank: synchronous read, byte-wise write, both in one cycle unless `single_port`.
-#[derive(LogicBlock, Default)]
-pub struct BankRam<const W: usize, const E: usize> {
-    pub clock: Signal<In, Clock>,
-    pub read_addr: Signal<In, Bits<18>>,
-    pub q: Signal<Out, Bits<W>>,
-    pub write_addr: Signal<In, Bits<18>>,
-    pub data: Signal<In, Bits<W>>,
-    pub we: Signal<In, Bits<E>>,
-    _depth: u32,
-    _single_port: bool,
-}
-
-impl<const W: usize, const E: usize> Logic for BankRam<W, E> {
-    fn update(&mut self) {}
-
-    fn connect(&mut self) {
-        self.q.connect();
-    }
-
-    fn hdl(&self) -> Verilog {
-        let low = E.ilog2();
-        let high = low + self._depth.ilog2() - 1;
-        let write = |addr: &str| -> String {
-            (0..E)
-                .map(|l| {
-                    let (h, l8) = (8 * l + 7, 8 * l);
-                    format!(
-                        "    if (we[{l}]) mem[{addr}[{high}:{low}]][{h}:{l8}] <= data[{h}:{l8}];\n"
-                    )
-                })
-                .collect()
-        };
-        let array = format!(
-            "(* no_rw_check *) reg [{}:0] mem [0:{}] /* verilator public_flat_rw */;\n",
-            W - 1,
-            self._depth - 1
-        );
-        Verilog::Custom(if self._single_port {
-            format!(
-                "{array}wire [17:0] addr = (|we) ? write_addr : read_addr;\nalways @(posedge clock) begin\n{}    if (!(|we)) q <= mem[addr[{high}:{low}]];\nend\n",
-                write("addr")
-            )
-        } else {
-            format!(
-                "{array}always @(posedge clock) begin\n{}    q <= mem[read_addr[{high}:{low}]];\nend\n",
-                write("write_addr")
-            )
-        })
-    }
-}
-
-/// Bank number of an address, as a number and one-hot.
-#[derive(LogicBlock, Default)]
-struct BankDecode {
-    pub addr: Signal<In, Bits<18>>,
-    pub hit: Signal<Out, Bits<8>>,
-    pub number: Signal<Out, Bits<3>>,
-    _bank_bytes: u32,
-    _banks: u32,
-}
-
-impl Logic for BankDecode {
-    fn update(&mut self) {}
-
-    fn connect(&mut self) {
-        self.hit.connect();
-        self.number.connect();
-    }
-
-    fn hdl(&self) -> Verilog {
-        let (low, bits) = (self._bank_bytes.ilog2(), self._banks.ilog2());
-        let number = if bits == 0 {
-            "3'd0".into()
-        } else {
-            format!("addr[{}:{low}]", low + bits - 1)
-        };
-        Verilog::Custom(format!(
-            "always @(*) begin number = {number}; hit = 8'd1 << number; end"
-        ))
-    }
-}
-
-/// Word of the bank that `number` names.
-#[derive(LogicBlock, Default)]
-struct BankSelect<const W: usize> {
-    pub number: Signal<In, Bits<3>>,
-    pub word: Vec<Signal<In, Bits<W>>>,
-    pub q: Signal<Out, Bits<W>>,
-}
-
-impl<const W: usize> Logic for BankSelect<W> {
-    fn update(&mut self) {}
-
-    fn connect(&mut self) {
-        self.q.connect();
-    }
-
-    fn hdl(&self) -> Verilog {
-        let n = self.word.len();
-        let mut arms: String = (0..n - 1)
-            .map(|i| format!("    3'd{i}: q = word${i};\n"))
-            .collect();
-        arms += &format!("    default: q = word${};\n", n - 1);
-        Verilog::Custom(format!("always @(*) case (number)\n{arms}endcase"))
-    }
-}
 
 /// One read stream: its queue, the address it was granted with, and its responses.
 #[derive(LogicBlock)]
@@ -167,11 +60,8 @@ impl<const W: usize> ReadPort<W> {
             addr: Default::default(),
             word: bank_vec(config),
             queue: Default::default(),
-            decode: decode(config),
-            select: BankSelect {
-                word: bank_vec(config),
-                ..Default::default()
-            },
+            decode: BankDecode::new(config),
+            select: BankSelect::new(config),
             addr_q: Default::default(),
             number1: Default::default(),
             number2: Default::default(),
@@ -260,8 +150,8 @@ impl<const W: usize, const E: usize> WritePort<W, E> {
             addrs: Default::default(),
             datas: Default::default(),
             enables: Default::default(),
-            decode: decode(config),
-            decode_second: decode(config),
+            decode: BankDecode::new(config),
+            decode_second: BankDecode::new(config),
             addr_q: Default::default(),
             data_q: Default::default(),
             be_q: Default::default(),
@@ -354,14 +244,6 @@ fn bank_vec<T: Default>(config: &PeConfig) -> Vec<T> {
     (0..config.banks).map(|_| T::default()).collect()
 }
 
-fn decode(config: &PeConfig) -> BankDecode {
-    BankDecode {
-        _bank_bytes: config.bank_bytes(),
-        _banks: config.banks,
-        ..Default::default()
-    }
-}
-
 impl<const W: usize, const E: usize> Sram<W, E> {
     /// The SRAM of `config`, whose word width must be W.
     ///
@@ -369,11 +251,7 @@ impl<const W: usize, const E: usize> Sram<W, E> {
     /// If W is not the configuration's word width, or E not W / 8.
     pub fn new(config: &PeConfig) -> Self {
         assert!(W == config.word_bits as usize && E == W / 8);
-        let bank = (0..config.banks).map(|_| BankRam {
-            _depth: config.bank_bytes() / E as u32,
-            _single_port: config.single_port,
-            ..Default::default()
-        });
+        let bank = (0..config.banks).map(|_| BankRam::new(config));
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -484,27 +362,23 @@ impl<const W: usize, const E: usize> Logic for Sram<W, E> {
                 } else {
                     self.bank[i].read_addr.next = self.ry.addr.val();
                 }
+            } else if self.read[i].select0.val() {
+                self.bank[i].read_addr.next = self.rg.addr.val();
             } else {
-                if self.read[i].select0.val() {
-                    self.bank[i].read_addr.next = self.rg.addr.val();
-                } else {
-                    self.bank[i].read_addr.next = self.rf.addr.val();
-                }
+                self.bank[i].read_addr.next = self.rf.addr.val();
             }
             if self.write[i].select1.val() {
                 self.bank[i].write_addr.next = self.wc.addr.val();
                 self.bank[i].data.next = self.wc.data.val();
                 self.bank[i].we.next = self.wc.be.val();
+            } else if self.write[i].select0.val() {
+                self.bank[i].write_addr.next = self.wy.addr.val();
+                self.bank[i].data.next = self.wy.data.val();
+                self.bank[i].we.next = self.wy.be.val();
             } else {
-                if self.write[i].select0.val() {
-                    self.bank[i].write_addr.next = self.wy.addr.val();
-                    self.bank[i].data.next = self.wy.data.val();
-                    self.bank[i].we.next = self.wy.be.val();
-                } else {
-                    self.bank[i].write_addr.next = self.ww.addr.val();
-                    self.bank[i].data.next = self.ww.data.val();
-                    self.bank[i].we.next = self.ww.be.val();
-                }
+                self.bank[i].write_addr.next = self.ww.addr.val();
+                self.bank[i].data.next = self.ww.data.val();
+                self.bank[i].we.next = self.ww.be.val();
             }
             if self.write[i].any.val() {
                 self.settled.next = false;
