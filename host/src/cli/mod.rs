@@ -1,7 +1,11 @@
 //! The command line. Exit status: 0 done, 1 the verdict is "no" (a program failed, bits differ), 2 an error, which is
 //! one paragraph with the next step and leaves nothing half-written.
 
+mod data;
 mod doctor;
+mod eval;
+mod inspect;
+mod train;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -18,6 +22,13 @@ struct Cli {
 enum Command {
     /// Show which tools are there, which versions, and what each missing one prevents
     Doctor(doctor::Arguments),
+    /// Train a network
+    #[command(subcommand)]
+    Train(train::Arguments),
+    /// Classify images with a checkpoint
+    Eval(eval::Arguments),
+    /// Show what a checkpoint holds: connectivity, memory map, saturations, formats
+    Inspect(inspect::Arguments),
 }
 
 /// How a command that ran to its end came out.
@@ -40,6 +51,9 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = std::panic::catch_unwind(|| match cli.command {
         Command::Doctor(a) => doctor::run(&a),
+        Command::Train(a) => train::run(&a),
+        Command::Eval(a) => eval::run(&a),
+        Command::Inspect(a) => inspect::run(&a),
     });
     match outcome {
         Ok(Ok(Verdict::Yes)) => ExitCode::SUCCESS,

@@ -1,0 +1,224 @@
+//! `synfire train`
+
+use super::data::DataArguments;
+use super::{Verdict, print_json};
+use crate::deepr::checkpoint::Checkpoint;
+use crate::deepr::float::{Dense, DenseHyper};
+use crate::deepr::train::{Config, Epoch, Run};
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Arguments {
+    /// DEEP R: a sparse network that rewires itself while it learns
+    Deepr(DeeprArguments),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct DeeprArguments {
+    #[command(flatten)]
+    data: DataArguments,
+    /// Passes over the training images
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    epochs: Option<u32>,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 1)]
+    seed: u32,
+    /// Checkpoint, written after every epoch and at Ctrl-C
+    #[arg(long, default_value = "target/deepr/checkpoint.synfire")]
+    checkpoint: PathBuf,
+    /// Go on from a checkpoint, to the same bits as an uninterrupted run; its settings hold
+    #[arg(long, value_name = "CHECKPOINT", conflicts_with_all = ["epochs", "seed"])]
+    resume: Option<PathBuf>,
+    /// Skip the dense float run of the same layers that the embedded digits are compared with
+    #[arg(long)]
+    no_float: bool,
+    /// End with one line of JSON, progress on standard error
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
+    match arguments {
+        Arguments::Deepr(a) => deepr(a),
+    }
+}
+
+fn deepr(a: &DeeprArguments) -> anyhow::Result<Verdict> {
+    let splits = a.data.load()?;
+    let mut run = match &a.resume {
+        Some(path) => Run::resume(Checkpoint::load(path)?, splits.train.len())?,
+        None => {
+            let mut config = if a.data.embedded() {
+                Config::digits(a.seed)
+            } else {
+                Config::mnist(a.seed)
+            };
+            if let Some(epochs) = a.epochs {
+                config.hyper.epochs = epochs;
+            }
+            Run::new(config, splits.train.len())?
+        }
+    };
+    if let Some(dir) = a.checkpoint.parent().filter(|d| !d.as_os_str().is_empty()) {
+        std::fs::create_dir_all(dir).with_context(|| {
+            format!(
+                "the checkpoint's directory {} cannot be made; name another with --checkpoint",
+                dir.display()
+            )
+        })?;
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&stop);
+    ctrlc::set_handler(move || seen.store(true, Ordering::Relaxed))
+        .context("Ctrl-C cannot be caught")?;
+    let began = Instant::now();
+    let first_sample = u64::from(run.checkpoint().step);
+    let mut evaluating = std::time::Duration::ZERO;
+    if !a.json {
+        println!(
+            "{} connections, {:.3} % of the dense network's weights; {} training, {} validation images",
+            run.network().connections(),
+            100.0 * run.network().connectivity(),
+            splits.train.len(),
+            splits.validation.len()
+        );
+    }
+    while !run.is_done() {
+        let bar = bar(splits.train.len() as u64, run.history().len() as u32);
+        let mut last = Instant::now();
+        let outcome = run.epoch(&splits.train, &splits.validation, &mut |p| {
+            bar.set_position(u64::from(p.done));
+            last = Instant::now();
+            if stop.load(Ordering::Relaxed) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        })?;
+        evaluating += last.elapsed();
+        bar.finish_and_clear();
+        let epoch = outcome.cloned();
+        run.checkpoint().save(&a.checkpoint)?;
+        match epoch {
+            Some(e) => report(&e, a.json),
+            None => {
+                eprintln!(
+                    "stopped; go on with: synfire train deepr {}--resume {}",
+                    if a.data.embedded() { "" } else { "--data DIR " },
+                    a.checkpoint.display()
+                );
+                return Ok(Verdict::No);
+            }
+        }
+    }
+    let trained = u64::from(run.checkpoint().step) - first_sample;
+    let seconds = began.elapsed().saturating_sub(evaluating).as_secs_f64();
+    let speed = if trained == 0 {
+        0.0
+    } else {
+        trained as f64 / seconds.max(1e-9)
+    };
+    let validation = run.evaluate(&splits.validation)?.accuracy();
+    let test = match &splits.test {
+        Some(set) => Some(run.evaluate(set)?.accuracy()),
+        None => None,
+    };
+    let float = (a.data.embedded() && !a.no_float).then(|| {
+        Dense::new(&run.config().widths, run.config().seed)
+            .run(
+                DenseHyper::default(),
+                &splits.train,
+                &splits.validation,
+                &mut |_| {},
+            )
+            .accuracy()
+    });
+    let checkpoint = run.checkpoint();
+    let saturations: u64 = checkpoint
+        .history
+        .iter()
+        .map(|e| e.training.saturations.total())
+        .sum();
+    let lost: u64 = checkpoint
+        .history
+        .iter()
+        .map(|e| e.training.overflows)
+        .sum();
+    if a.json {
+        let mut figures = serde_json::json!({
+            "val_accuracy": validation,
+            "connectivity": run.network().connectivity(),
+            "connections": run.network().connections(),
+            "samples_per_s": speed,
+            "checkpoint_hash": checkpoint.state_hash(),
+            "checkpoint": a.checkpoint,
+            "epochs": checkpoint.history.len(),
+            "seed": checkpoint.config.seed,
+            "saturations": saturations,
+            "lost_flags": lost,
+        });
+        if let Some(t) = test {
+            figures["test_accuracy"] = t.into();
+        }
+        if let Some(f) = float {
+            figures["dense_float_val_accuracy"] = f.into();
+        }
+        print_json(&figures)?;
+    } else {
+        println!("validation accuracy  {:6.2} %", 100.0 * validation);
+        if let Some(t) = test {
+            println!("test accuracy        {:6.2} %", 100.0 * t);
+        }
+        if let Some(f) = float {
+            println!(
+                "dense float network  {:6.2} %  (validation, same layers)",
+                100.0 * f
+            );
+        }
+        println!("training speed       {speed:6.0} samples/s (native executor)");
+        println!("saturations {saturations}, flag records without room {lost}");
+        println!(
+            "checkpoint {} hash {}",
+            a.checkpoint.display(),
+            checkpoint.state_hash()
+        );
+    }
+    Ok(Verdict::Yes)
+}
+
+fn bar(samples: u64, epoch: u32) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(samples);
+    if let Ok(style) =
+        ProgressStyle::with_template("epoch {prefix} [{bar:40}] {pos}/{len} {per_sec} {eta}")
+    {
+        bar.set_style(style);
+    }
+    bar.set_prefix(format!("{}", epoch + 1));
+    bar
+}
+
+fn report(e: &Epoch, json: bool) {
+    let redrawn: u64 = e.training.redrawn.iter().sum();
+    let line = format!(
+        "epoch {:3}: validation {:6.2} %, training {:6.2} %, {:.2} connections redrawn a sample",
+        e.epoch + 1,
+        100.0 * e.validation.accuracy(),
+        100.0 * e.training.correct as f64 / e.training.samples.max(1) as f64,
+        redrawn as f64 / e.training.samples.max(1) as f64
+    );
+    if json {
+        eprintln!("{line}");
+    } else {
+        println!("{line}");
+    }
+}
