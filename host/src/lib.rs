@@ -2,6 +2,8 @@
 
 pub mod asm;
 pub mod cli;
+pub mod data;
+pub mod deepr;
 pub mod elf;
 pub mod output;
 pub mod tools;
