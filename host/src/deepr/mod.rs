@@ -17,21 +17,21 @@
 //!    first of the largest.
 //!
 //! **Backward**, layers from the last to 0; of each:
-//! 3. `owed[r] = sat16((delta[r] == 0 ? owed[r] : 0) + 1)`, delta still that of the last training sample.
+//! 3. `owed[r] = (delta[r] == 0 ? (owed[r] * 32767 + 2^14) >> 15 : 0) + 1`, delta still that of the last training sample.
+//!    The factor changes nothing up to 2^14 and takes the next sample away beyond: the count of a row that is never
+//!    visited stops at 2^14 + 1 instead of saturating.
 //! 4. Output layer: m the largest O, `e_i = exp((O_i - m) >> 7)` and `R = reciprocal(sum of e)` in `S16.15` by
 //!    [`synfire_format::elementary`], `delta_i = sat16((((e_i >> 3) * (R >> 2) + 2^14) >> 15) + c)`, c = -1024 at the
 //!    label, else 0.
 //!    Hidden layers: `delta[r] = h[r] > 0 ? sat16((E[r] + 2^13) >> 14) : 0`; E becomes 0. (The read saturates and counts
 //!    whether or not h is positive.)
 //! 5. `eta_delta[r] = sat16((delta[r] * k_eta + 2^(eta_shift - 1)) >> eta_shift)`; k_eta is negative.
-//! 6. Every row with delta != 0, at a *settlement* every row; of each slot c with x the layer's input at its index,
+//! 6. Every row with delta != 0; of each slot c with x the layer's input at its index,
 //!    d the low 16 bits of `draw(row_key(seed, t, l, r, UPDATE_TAG), c, 0)` and w the weight before:
 //!    - not in layer 0: `E[index] += w * delta[r]` of the layer below
 //!    - `u = sat16(w + ((x * eta_delta[r] + (d mod 2^update_shift)) >> update_shift))`
 //!    - `n = w < 0 ? -owed[r] : owed[r]`; `w' = sat16(u + ((n * -k_l1 + (d mod 2^l1_shift)) >> l1_shift))`
 //!    - the slot is flagged if `w * w' <= 0`
-//!    A settlement is every sample with `t mod settle_every == settle_every - 1`; after it `owed` is 0 in every row. It
-//!    lets L1 reach the rows that are never visited (their connections die and are drawn anew), and keeps `owed` small.
 //! 7. Of the flagged slots in order of (row, slot) the first [`layout::QUEUE_RECORDS`] of the layer are redrawn: with
 //!    `D = draw(row_key(seed, t, l, r, REDRAW_TAG), c, attempt)`, attempt = 0, 1, ..., the position is the first
 //!    `D mod 2^ceil(log2 n_in)` that is below n_in and in no slot of the row (its own old one included); the new weight

@@ -23,8 +23,6 @@ pub struct Saturations {
     pub delta: u64,
     /// Errors times the learning rate.
     pub eta_delta: u64,
-    /// Samples of owed L1 (with a settlement at least every 2^15 samples, none).
-    pub owed: u64,
     /// Weights, by the gradient or the L1 step.
     pub weight: u64,
 }
@@ -32,7 +30,7 @@ pub struct Saturations {
 impl Saturations {
     /// All of them, the figure that the PE's counter shows.
     pub fn total(&self) -> u64 {
-        self.activation + self.delta + self.eta_delta + self.owed + self.weight
+        self.activation + self.delta + self.eta_delta + self.weight
     }
 }
 
@@ -73,8 +71,6 @@ pub struct Native {
     step: u32,
     /// Magnitude of a new connection in LSB of `S1.14`.
     regrow: i16,
-    /// Samples between two settlements, a power of two.
-    settle_every: u32,
     rules: Vec<RuleConstants>,
     counters: Counters,
     input: [i16; MAX_WIDTH],
@@ -82,6 +78,10 @@ pub struct Native {
     exps: Vec<i32>,
     flags: Vec<(u16, u16)>,
 }
+
+/// Factor in 2^-15 of the samples owed, rounded to nearest: it changes nothing up to 2^14 and takes the next one away
+/// beyond, so the count stops at 2^14 + 1 and needs no saturation.
+const OWED_KEEP: i32 = 32767;
 
 fn sat16(v: i32, saturated: &mut u64) -> i16 {
     let c = v.clamp(-32768, 32767);
@@ -178,15 +178,8 @@ fn update_group<const SCATTER: bool>(
 
 impl Native {
     /// Goes on from `net` at training sample `step`; `rules` for each layer, `regrow` the magnitude of a new
-    /// connection in LSB of `S1.14`, `settle_every` the samples between two settlements, a power of two.
-    pub fn new(
-        net: Network,
-        seed: u32,
-        step: u32,
-        regrow: i16,
-        settle_every: u32,
-        rules: Vec<RuleConstants>,
-    ) -> Self {
+    /// connection in LSB of `S1.14`.
+    pub fn new(net: Network, seed: u32, step: u32, regrow: i16, rules: Vec<RuleConstants>) -> Self {
         let scratch = net
             .layers
             .iter()
@@ -204,7 +197,6 @@ impl Native {
             seed,
             step,
             regrow,
-            settle_every,
             rules,
             counters: Counters {
                 rows: vec![0; layers],
@@ -309,8 +301,8 @@ impl Native {
         let count = &mut self.counters.saturations;
         let k = self.rules[l];
         for (o, &d) in layer.owed.iter_mut().zip(&layer.delta) {
-            let before = if d == 0 { i32::from(*o) } else { 0 };
-            *o = sat16(before + 1, &mut count.owed);
+            let before = (i32::from(*o) * OWED_KEEP + (1 << 14)) >> 15;
+            *o = if d == 0 { before as i16 + 1 } else { 1 };
         }
         if l + 1 == self.rules.len() {
             count.delta += softmax::output_error(sum, label, &mut self.exps, &mut layer.delta);
@@ -347,10 +339,8 @@ impl Native {
             None => (&self.input, own_error),
         };
         self.flags.clear();
-        let last = self.settle_every - 1;
-        let settle = self.step & last == last;
         for (row, &delta) in layer.delta.iter().enumerate() {
-            if delta == 0 && !settle {
+            if delta == 0 {
                 continue;
             }
             self.counters.rows[l] += 1;
@@ -388,9 +378,6 @@ impl Native {
                     flags &= flags - 1;
                 }
             }
-        }
-        if settle {
-            layer.owed.fill(0);
         }
     }
 

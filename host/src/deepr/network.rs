@@ -52,7 +52,8 @@ pub struct Layer {
     pub weight: Vec<i16>,
     /// Error `S5.10` of each row at the last training sample; 0 means that the row was not visited.
     pub delta: Vec<i16>,
-    /// Samples whose L1 step each row owed at the last sample, itself counted: those since its last visit before.
+    /// Samples whose L1 step each row owed at the last sample, itself counted: those since its last visit before, at most
+    /// 2^14 + 1.
     pub owed: Vec<i16>,
 }
 

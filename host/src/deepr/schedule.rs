@@ -22,8 +22,6 @@ pub struct Hyper {
     pub layer_l1: Vec<f64>,
     /// Magnitude of a new connection in LSB of `S1.14`.
     pub regrow: i16,
-    /// Samples between two settlements of the L1 that unvisited rows owe, a power of two.
-    pub settle_every: u32,
     /// Gain of the initial weights in percent, see [`super::network::Network::new`].
     pub gain_percent: u32,
     /// Distortion of training images.
@@ -57,7 +55,6 @@ impl Hyper {
             layer_rate: vec![1.0; 3],
             layer_l1: vec![1.0; 3],
             regrow: 2,
-            settle_every: 8192,
             gain_percent: 100,
             warp: Warp::default(),
         }
