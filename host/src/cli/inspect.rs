@@ -42,7 +42,6 @@ pub fn run(a: &Arguments) -> anyhow::Result<Verdict> {
         saturations.activation += s.activation;
         saturations.delta += s.delta;
         saturations.eta_delta += s.eta_delta;
-        saturations.owed += s.owed;
         saturations.weight += s.weight;
     }
     let layers: Vec<_> = checkpoint
@@ -72,7 +71,7 @@ pub fn run(a: &Arguments) -> anyhow::Result<Verdict> {
             "memory_map": map,
             "saturations": {
                 "activation": saturations.activation, "delta": saturations.delta,
-                "eta_delta": saturations.eta_delta, "owed": saturations.owed, "weight": saturations.weight,
+                "eta_delta": saturations.eta_delta, "weight": saturations.weight,
             },
             "formats": FORMATS.iter().map(|(k, v)| (k.to_string(), *v)).collect::<std::collections::BTreeMap<_, _>>(),
             "checkpoint_hash": checkpoint.state_hash(),
@@ -108,12 +107,8 @@ pub fn run(a: &Arguments) -> anyhow::Result<Verdict> {
         println!("  {:#07x}  {:6} bytes  {}", r.address, r.bytes, r.name);
     }
     println!(
-        "\nsaturations: activation {}, error {}, error x rate {}, owed samples {}, weight {}",
-        saturations.activation,
-        saturations.delta,
-        saturations.eta_delta,
-        saturations.owed,
-        saturations.weight
+        "\nsaturations: activation {}, error {}, error x rate {}, weight {}",
+        saturations.activation, saturations.delta, saturations.eta_delta, saturations.weight
     );
     println!("\nformats");
     for (what, format) in FORMATS {

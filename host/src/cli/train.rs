@@ -131,8 +131,9 @@ fn deepr(a: &DeeprArguments) -> anyhow::Result<Verdict> {
         None => None,
     };
     let float = (a.data.embedded() && !a.no_float).then(|| {
-        Dense::new(&run.config().widths, run.config().seed)
+        Dense::new(run.config())
             .run(
+                run.config(),
                 DenseHyper::default(),
                 &splits.train,
                 &splits.validation,

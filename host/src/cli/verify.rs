@@ -5,7 +5,7 @@ use super::{Verdict, print_json};
 use crate::deepr::checkpoint::Checkpoint;
 use crate::deepr::layout::Layout;
 use crate::deepr::machine::{self, LayerState, Session};
-use crate::deepr::train::{Config, Run, order};
+use crate::deepr::train::{Config, Run, Stream};
 use anyhow::Context;
 use std::path::PathBuf;
 use synfire_format::config::PeConfig;
@@ -72,17 +72,11 @@ pub fn run(a: &Arguments) -> anyhow::Result<Verdict> {
     if let Some(path) = &a.trace {
         rtl.open_trace(path)?;
     }
-    let order = order(start.config.seed, epoch, start.samples);
+    let mut stream = Stream::new(&start.config);
     let samples: Vec<(Vec<i16>, u8)> = (0..a.samples)
         .map(|i| {
-            let at = order[(start.step as usize + i) % order.len()] as usize;
-            let x = splits
-                .train
-                .image(at)
-                .iter()
-                .map(|p| i16::from(*p))
-                .collect();
-            (x, splits.train.label(at))
+            let (pixels, label) = stream.sample(&splits.train, start.step + i as u32);
+            (pixels.iter().map(|&p| i16::from(p)).collect(), label)
         })
         .collect();
     let mut session = Session::new(Lockstep::new(&config, rtl, &image), &layout);
