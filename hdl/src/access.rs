@@ -17,7 +17,6 @@ pub struct Access {
     /// Address bits that are 0 in the SRAM.
     pub outside: Signal<In, Bits<32>>,
     pub data_valid: Signal<Out, Bit>,
-    pub mmio_valid: Signal<Out, Bit>,
     pub misaligned: Signal<Out, Bit>,
     pub in_sram: Signal<Out, Bit>,
     /// A whole word among the registers.
@@ -31,7 +30,6 @@ pub struct Access {
     mask: Signal<Local, Bits<4>>,
     bad: Signal<Local, Bit>,
     sram: Signal<Local, Bit>,
-    mmio: Signal<Local, Bit>,
 }
 
 impl Logic for Access {
@@ -40,14 +38,12 @@ impl Logic for Access {
         self.bad.next = (self.f3.val().get_bit(0) & self.addr.val().get_bit(0))
             | (self.f3.val().get_bit(1) & (self.addr.val().get_bits::<2>(0) != 0));
         self.sram.next = (self.addr.val() & self.outside.val()) == 0;
-        // 0x4000_0000 .. 0x4000_007f
-        self.mmio.next =
-            (self.addr.val().get_bits::<25>(7) == 0x80_0000) & self.f3.val().get_bit(1);
         self.misaligned.next = self.bad.val();
         self.in_sram.next = self.sram.val();
-        self.in_mmio.next = self.mmio.val();
+        // 0x4000_0000 .. 0x4000_007f
+        self.in_mmio.next =
+            (self.addr.val().get_bits::<25>(7) == 0x80_0000) & self.f3.val().get_bit(1);
         self.data_valid.next = self.active.val() & self.sram.val() & !self.bad.val();
-        self.mmio_valid.next = self.active.val() & self.mmio.val() & !self.bad.val();
         self.mask.next = 15.into();
         self.store_data.next = self.value.val();
         if self.f3.val().get_bits::<2>(0) == 0 {

@@ -147,8 +147,22 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, cycle, chains, chain, chain_at, starting, base, seed_q, step_q,
-            saturations, faults, random_row, random_tag, rx_key, tx_key
+            self,
+            clock,
+            cycle,
+            chains,
+            chain,
+            chain_at,
+            starting,
+            base,
+            seed_q,
+            step_q,
+            saturations,
+            faults,
+            random_row,
+            random_tag,
+            rx_key,
+            tx_key
         );
         clock!(self, clock, core, bus, exp, reciprocal, random, timer, port);
         self.core.reset.next = self.reset.val();
@@ -170,12 +184,17 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
         self.bus.fetch_addr.next = self.core.fetch_addr.val();
         self.core.fetch_ready.next = self.bus.fetch_ready.val();
         self.core.fetch_response.next = self.bus.fetch_response.val();
+        self.bus.fetch_guess.next = self.core.fetch_guess.val();
+        self.core.guess_response.next = self.bus.guess_response.val();
         self.bus.data_valid.next = self.core.data_valid.val();
         self.bus.data_write.next = self.core.data_write.val();
         self.bus.data_addr.next = self.core.data_addr.val();
         self.bus.data_wdata.next = self.core.data_wdata.val();
         self.bus.data_be.next = self.core.data_be.val();
         self.core.data_ready.next = self.bus.data_ready.val();
+        self.bus.early_valid.next = self.core.early_valid.val();
+        self.bus.early_addr.next = self.core.early_addr.val();
+        self.core.early_ready.next = self.bus.early_ready.val();
         self.core.data_response.next = self.bus.data_response.val();
         self.core.response_data.next = self.bus.response_data.val();
         self.port.wide.next = self.is_wide.val();
@@ -235,9 +254,12 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
         if self.core.mmio_write.val() {
             if (self.register.val() == 0x04) | (self.register.val() == 0x1d) {
                 // CHAIN_START, EXIT
-                self.ready.next = self.quiet.val() & self.bus.drained.val();
+                self.ready.next = self.quiet.val();
             }
-            if (self.register.val() == 0x06) | (self.register.val() == 0x09) | (self.register.val() == 0x0a) {
+            if (self.register.val() == 0x06)
+                | (self.register.val() == 0x09)
+                | (self.register.val() == 0x0a)
+            {
                 // PRIVATE_BASE, SATURATIONS, FAULTS
                 self.ready.next = self.quiet.val();
             }
@@ -251,7 +273,10 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             if self.register.val() == 0x0e {
                 self.ready.next = !self.reciprocal.busy.val();
             }
-            if (self.register.val() == 0x10) | (self.register.val() == 0x11) | (self.register.val() == 0x12) {
+            if (self.register.val() == 0x10)
+                | (self.register.val() == 0x11)
+                | (self.register.val() == 0x12)
+            {
                 // RANDOM_ROW, RANDOM_TAG, RANDOM_INDEX
                 self.ready.next = !self.random.busy.val();
             }
@@ -319,8 +344,7 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
         self.core.mmio_exit.next = self.register.val() == 0x1d;
         self.written.next =
             self.core.mmio_valid.val() & self.core.mmio_write.val() & self.ready.val();
-        self.got.next =
-            self.core.mmio_valid.val() & !self.core.mmio_write.val() & self.ready.val();
+        self.got.next = self.core.mmio_valid.val() & !self.core.mmio_write.val() & self.ready.val();
 
         // What a load takes away.
         self.timer.take.next = self.got.val() & (self.register.val() == 0x15);
@@ -369,8 +393,7 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
                 self.saturations.d.next = self.wdata.val();
             }
             if self.register.val() == 0x0a {
-                self.fault_bits.next =
-                    self.faults.q.val() & !self.wdata.val().get_bits::<5>(0);
+                self.fault_bits.next = self.faults.q.val() & !self.wdata.val().get_bits::<5>(0);
             }
             if self.register.val() == 0x10 {
                 self.random_row.d.next = self.wdata.val();

@@ -1,9 +1,9 @@
 //! `Core`: the RV32I or RV32E control core, in order, with a retire record.
 //!
 //! Two cycles an instruction on straight code: `Decode` (register files read into registers, control bits,
-//! immediate and jump target formed) and `Execute` (adder, logic, shifter, comparison, write back). A store adds one cycle, a
-//! load two and the SRAM's latency, a taken jump the latency of the fetch, a trap two. One access is under way at a
-//! time. The retire record is registered: it appears the cycle after an instruction has finished.
+//! immediate and jump target formed) and `Execute` (adder, logic, shifter, comparison, write back). With an SRAM that
+//! answers n cycles after it took a request: load 2 + n, store 3, register store 4, register load 5, taken branch or
+//! `jal` 1 + n, other jumps 2 + n, trap two more. One access is under way at a time. The retire record is registered: it appears the cycle after an instruction has finished.
 //!
 //! CSRs other than mstatus lie in a small RAM (0 mtvec, 1 mscratch, 2 mepc, 3 mcause). After reset the core clears
 //! its registers and CSRs in 32 cycles, so that no power-up value is seen.
@@ -27,11 +27,11 @@ pub enum CoreState {
     Clear,
     Decode,
     Execute,
-    /// Decodes an address and waits for the access to be taken.
+    /// Decodes an address, waits for the access to be taken and for what it answers.
     Memory,
-    /// Waits for the SRAM's answer.
-    Wait,
-    /// Writes a loaded value back.
+    /// Waits for a register access to be taken.
+    Register,
+    /// Writes a loaded register's value back.
     Load,
     /// Stores mepc, reads mtvec.
     Trap,
@@ -53,8 +53,11 @@ pub struct Core {
     pub outside: Signal<In, Bits<32>>,
     pub fetch_valid: Signal<Out, Bit>,
     pub fetch_addr: Signal<Out, Bits<18>>,
+    /// The request may be for nothing: its answer comes with `guess_response`.
+    pub fetch_guess: Signal<Out, Bit>,
     pub fetch_ready: Signal<In, Bit>,
     pub fetch_response: Signal<In, Bit>,
+    pub guess_response: Signal<In, Bit>,
     pub data_valid: Signal<Out, Bit>,
     pub data_write: Signal<Out, Bit>,
     pub data_addr: Signal<Out, Bits<18>>,
@@ -62,6 +65,10 @@ pub struct Core {
     pub data_be: Signal<Out, Bits<4>>,
     pub data_ready: Signal<In, Bit>,
     pub data_response: Signal<In, Bit>,
+    /// A load in its execute cycle, before its address is checked: `early_addr` settles late, the answer may be dropped.
+    pub early_valid: Signal<Out, Bit>,
+    pub early_addr: Signal<Out, Bits<18>>,
+    pub early_ready: Signal<In, Bit>,
     /// Data of either response: two words, or one in the low half.
     pub response_data: Signal<In, Bits<64>>,
     pub mmio_valid: Signal<Out, Bit>,
@@ -112,7 +119,12 @@ pub struct Core {
     csr_is_aligned: DFF<Bit>,
     csr_index: DFF<Bits<2>>,
     addr: DFF<Bits<32>>,
+    /// What a register answered.
     loaded: DFF<Bits<32>>,
+    /// The SRAM owes the present load an answer.
+    asked: DFF<Bit>,
+    /// The SRAM owes an answer that nobody wants.
+    unwanted: DFF<Bit>,
     code: DFF<Bits<32>>,
     ret_valid: DFF<Bit>,
     ret_pc: DFF<Bits<32>>,
@@ -139,6 +151,8 @@ pub struct Core {
     sum_b: Signal<Local, Bits<34>>,
     sum_wide: Signal<Local, Bits<34>>,
     sum: Signal<Local, Bits<32>>,
+    /// The address of a load, from registers alone.
+    early_sum: Signal<Local, Bits<18>>,
     less: Signal<Local, Bit>,
     equal: Signal<Local, Bit>,
     bitwise: Signal<Local, Bits<32>>,
@@ -149,6 +163,8 @@ pub struct Core {
     result: Signal<Local, Bits<32>>,
     condition: Signal<Local, Bit>,
     taken: Signal<Local, Bit>,
+    answered: Signal<Local, Bit>,
+    word: Signal<Local, Bits<32>>,
     half: Signal<Local, Bits<16>>,
     octet: Signal<Local, Bits<8>>,
     loaded_value: Signal<Local, Bits<32>>,
@@ -174,10 +190,37 @@ impl Logic for Core {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, state, clear, pc, pc_x, cause, no_insn, mie, mpie, csr_stored,
-            csr_is_status, csr_is_aligned, csr_index, addr, loaded, code, ret_valid, ret_pc,
-            ret_insn, ret_next, ret_rd, ret_value, ret_addr, ret_rmask, ret_wmask, ret_rdata,
-            ret_wdata, ret_trap
+            self,
+            clock,
+            state,
+            clear,
+            pc,
+            pc_x,
+            cause,
+            no_insn,
+            mie,
+            mpie,
+            csr_stored,
+            csr_is_status,
+            csr_is_aligned,
+            csr_index,
+            addr,
+            loaded,
+            asked,
+            unwanted,
+            code,
+            ret_valid,
+            ret_pc,
+            ret_insn,
+            ret_next,
+            ret_rd,
+            ret_value,
+            ret_addr,
+            ret_rmask,
+            ret_wmask,
+            ret_rdata,
+            ret_wdata,
+            ret_trap
         );
         clock!(self, clock, fetch, decode, rs1, rs2, csrs);
         self.finish.next = false;
@@ -264,8 +307,7 @@ impl Logic for Core {
         }
         self.csr_source.next = self.rs1.q.val();
         if self.f3.val().get_bit(2) {
-            self.csr_source.next =
-                bit_cast::<32, 5>(self.decode.insn_q.val().get_bits::<5>(15));
+            self.csr_source.next = bit_cast::<32, 5>(self.decode.insn_q.val().get_bits::<5>(15));
         }
         self.csr_new.next = self.csr_source.val();
         if self.f3.val().get_bits::<2>(0) == 2 {
@@ -314,8 +356,7 @@ impl Logic for Core {
         }
         self.taken.next = self.decode.jal_q.val()
             | self.decode.jalr_q.val()
-            | (self.decode.branch_q.val()
-                & (self.condition.val() ^ self.f3.val().get_bit(0)));
+            | (self.decode.branch_q.val() & (self.condition.val() ^ self.f3.val().get_bit(0)));
         // Where a jump goes; the fetch looks at it only with `redirect`.
         self.target.next = self.decode.base_q.val();
         if self.decode.jalr_q.val() {
@@ -337,24 +378,44 @@ impl Logic for Core {
         self.access.addr.next = self.addr.q.val();
         self.access.value.next = self.rs2.q.val();
         self.access.outside.next = self.outside.val();
-        self.data_valid.next = self.access.data_valid.val();
+        self.data_valid.next = self.access.data_valid.val() & !self.asked.q.val();
         self.data_write.next = self.decode.store_q.val();
         self.data_addr.next = self.addr.q.val().get_bits::<18>(0);
         self.data_wdata.next = self.access.store_data.val();
         self.data_be.next = self.access.lanes.val();
-        self.mmio_valid.next = self.access.mmio_valid.val();
+        self.mmio_valid.next = self.state.q.val() == CoreState::Register;
         self.mmio_write.next = self.decode.store_q.val();
         self.mmio_addr.next = self.addr.q.val().get_bits::<5>(2);
         self.mmio_wdata.next = self.rs2.q.val();
-        self.half.next = self.loaded.q.val().get_bits::<16>(0);
+        // Bit 30 of the base tells registers from SRAM nearly always; what is wrong is found a cycle later.
+        self.early_valid.next = (self.state.q.val() == CoreState::Execute)
+            & self.decode.load_q.val()
+            & !self.decode.trap_q.val()
+            & !self.rs1.q.val().get_bit(30)
+            & !self.unwanted.q.val();
+        self.early_sum.next =
+            self.rs1.q.val().get_bits::<18>(0) + self.decode.imm_q.val().get_bits::<18>(0);
+        self.early_addr.next = self.early_sum.val();
+        self.answered.next = self.data_response.val() & !self.unwanted.q.val();
+        if self.data_response.val() {
+            self.unwanted.d.next = false;
+        }
+        self.word.next = self.response_data.val().get_bits::<32>(0);
+        if self.wide.val() & self.addr.q.val().get_bit(2) {
+            self.word.next = self.response_data.val().get_bits::<32>(32);
+        }
+        if self.state.q.val() == CoreState::Load {
+            self.word.next = self.loaded.q.val();
+        }
+        self.half.next = self.word.val().get_bits::<16>(0);
         if self.addr.q.val().get_bit(1) {
-            self.half.next = self.loaded.q.val().get_bits::<16>(16);
+            self.half.next = self.word.val().get_bits::<16>(16);
         }
         self.octet.next = self.half.val().get_bits::<8>(0);
         if self.addr.q.val().get_bit(0) {
             self.octet.next = self.half.val().get_bits::<8>(8);
         }
-        self.loaded_value.next = self.loaded.q.val();
+        self.loaded_value.next = self.word.val();
         if self.f3.val().get_bits::<2>(0) == 0 {
             self.loaded_value.next = bit_cast::<32, 8>(self.octet.val());
             if self.octet.val().get_bit(7) & !self.f3.val().get_bit(2) {
@@ -421,6 +482,7 @@ impl Logic for Core {
             }
             CoreState::Execute => {
                 self.addr.d.next = self.sum.val();
+                self.asked.d.next = self.early_ready.val();
                 if self.decode.trap_q.val() {
                     self.cause.d.next = self.decode.cause_q.val();
                     self.state.d.next = CoreState::Trap;
@@ -442,9 +504,8 @@ impl Logic for Core {
                         self.mie.d.next = self.mpie.q.val();
                         self.mpie.d.next = true;
                     }
-                    self.redirect.next = self.taken.val()
-                        | self.decode.mret_q.val()
-                        | self.decode.fence_i_q.val();
+                    self.redirect.next =
+                        self.taken.val() | self.decode.mret_q.val() | self.decode.fence_i_q.val();
                 }
             }
             CoreState::Memory => {
@@ -458,44 +519,61 @@ impl Logic for Core {
                         self.cause.d.next = 7.into();
                     }
                 }
-                self.loaded.d.next = self.mmio_rdata.val();
-                self.code.d.next = self.rs2.q.val();
+                self.value.next = self.loaded_value.val();
+                if self.answered.val() {
+                    self.asked.d.next = false;
+                }
                 if self.access.misaligned.val() {
                     self.state.d.next = CoreState::Trap;
+                    self.unwanted.d.next = self.asked.q.val() & !self.answered.val();
                 } else if self.access.in_sram.val() {
-                    if self.data_ready.val() {
-                        self.state.d.next = CoreState::Wait;
-                        if self.decode.store_q.val() {
+                    if self.decode.store_q.val() {
+                        if self.data_ready.val() {
                             self.state.d.next = CoreState::Decode;
                             self.finish.next = true;
                         }
+                    } else if self.asked.q.val() {
+                        if self.answered.val() {
+                            self.write.next = self.decode.writes_q.val();
+                            self.finish.next = true;
+                            self.state.d.next = CoreState::Decode;
+                        }
+                    } else if self.data_ready.val() {
+                        self.asked.d.next = true;
                     }
                 } else if self.access.in_mmio.val() {
-                    if self.mmio_ready.val() {
-                        self.state.d.next = CoreState::Load;
-                        if self.decode.store_q.val() {
-                            self.state.d.next = CoreState::Decode;
-                            self.finish.next = true;
-                            if self.mmio_exit.val() {
-                                self.state.d.next = CoreState::Halt;
-                            }
-                        }
-                    }
+                    self.unwanted.d.next = self.asked.q.val() & !self.answered.val();
+                    self.state.d.next = CoreState::Register;
                 } else {
                     self.state.d.next = CoreState::Trap;
+                    self.unwanted.d.next = self.asked.q.val() & !self.answered.val();
+                }
+                self.ret_addr.d.next = self.addr.q.val() & 0xffff_fffc_u64;
+                if self.decode.store_q.val() {
+                    self.ret_wmask.d.next = self.access.lanes.val();
+                    self.ret_wdata.d.next =
+                        self.access.store_data.val() & self.access.lane_bits.val();
+                } else {
+                    self.ret_rmask.d.next = self.access.lanes.val();
+                    self.ret_rdata.d.next = self.word.val() & self.access.lane_bits.val();
+                }
+            }
+            CoreState::Register => {
+                self.loaded.d.next = self.mmio_rdata.val();
+                self.code.d.next = self.rs2.q.val();
+                if self.mmio_ready.val() {
+                    self.state.d.next = CoreState::Load;
+                    if self.decode.store_q.val() {
+                        self.state.d.next = CoreState::Decode;
+                        self.finish.next = true;
+                        if self.mmio_exit.val() {
+                            self.state.d.next = CoreState::Halt;
+                        }
+                    }
                 }
                 self.ret_addr.d.next = self.addr.q.val() & 0xffff_fffc_u64;
                 self.ret_wmask.d.next = self.access.lanes.val();
-                self.ret_wdata.d.next = self.access.store_data.val() & self.access.lane_bits.val();
-            }
-            CoreState::Wait => {
-                self.loaded.d.next = self.response_data.val().get_bits::<32>(0);
-                if self.wide.val() & self.addr.q.val().get_bit(2) {
-                    self.loaded.d.next = self.response_data.val().get_bits::<32>(32);
-                }
-                if self.data_response.val() {
-                    self.state.d.next = CoreState::Load;
-                }
+                self.ret_wdata.d.next = self.rs2.q.val();
             }
             CoreState::Load => {
                 self.value.next = self.loaded_value.val();
@@ -504,7 +582,7 @@ impl Logic for Core {
                 self.state.d.next = CoreState::Decode;
                 self.ret_addr.d.next = self.addr.q.val() & 0xffff_fffc_u64;
                 self.ret_rmask.d.next = self.access.lanes.val();
-                self.ret_rdata.d.next = self.loaded.q.val() & self.access.lane_bits.val();
+                self.ret_rdata.d.next = self.word.val() & self.access.lane_bits.val();
             }
             CoreState::Trap => {
                 self.csrs.write.next = true;
@@ -562,11 +640,17 @@ impl Logic for Core {
             & (self.state.q.val() != CoreState::Clear)
             & (self.state.q.val() != CoreState::Halt);
         self.fetch.redirect.next = self.redirect.val();
+        self.fetch.guess_valid.next = (self.state.q.val() == CoreState::Execute)
+            & (self.decode.jal_q.val() | self.decode.branch_q.val())
+            & !self.decode.trap_q.val();
+        self.fetch.guess.next = self.decode.base_q.val().get_bits::<18>(0);
         self.fetch.target.next = self.target.val().get_bits::<18>(0);
         self.fetch_valid.next = self.fetch.request_valid.val();
         self.fetch_addr.next = self.fetch.request_addr.val();
         self.fetch.request_ready.next = self.fetch_ready.val();
         self.fetch.response_valid.next = self.fetch_response.val();
+        self.fetch.guess_response.next = self.guess_response.val();
+        self.fetch_guess.next = self.fetch.request_guess.val();
         self.fetch.response_data.next = self.response_data.val();
 
         if self.reset.val() {
@@ -576,6 +660,8 @@ impl Logic for Core {
             self.mie.d.next = false;
             self.mpie.d.next = false;
             self.code.d.next = 0.into();
+            self.asked.d.next = false;
+            self.unwanted.d.next = false;
             self.ret_valid.d.next = false;
         }
 

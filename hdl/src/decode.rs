@@ -103,8 +103,8 @@ impl Logic for Decode {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, r_insn, r_imm, r_base, r_result, r_use_imm, r_sub, r_branch, r_jal, r_jalr,
-            r_load, r_store, r_csr, r_mret, r_fence_i, r_writes, r_trap, r_cause
+            self, clock, r_insn, r_imm, r_base, r_result, r_use_imm, r_sub, r_branch, r_jal,
+            r_jalr, r_load, r_store, r_csr, r_mret, r_fence_i, r_writes, r_trap, r_cause
         );
         self.opcode.next = self.insn.val().get_bits::<7>(0);
         self.f3.next = self.insn.val().get_bits::<3>(12);
@@ -113,8 +113,7 @@ impl Logic for Decode {
         self.is_lui.next = self.opcode.val() == 0x37;
         self.is_upper.next = (self.opcode.val() == 0x37) | (self.opcode.val() == 0x17);
         self.is_jal.next = self.opcode.val() == 0x6f;
-        self.is_store_or_branch.next =
-            (self.opcode.val() == 0x23) | (self.opcode.val() == 0x63);
+        self.is_store_or_branch.next = (self.opcode.val() == 0x23) | (self.opcode.val() == 0x63);
 
         // Immediate, put together from pieces that at most three formats fill differently.
         self.sign12.next = 0.into();
@@ -292,8 +291,7 @@ impl Logic for Decode {
         if self.take.val() {
             self.r_trap.d.next = !self.legal.val() | self.high.val();
             // An environment call never uses a register; a register that is missing makes the cause illegal.
-            self.r_writes.d.next = self.uses_rd.val()
-                & (self.insn.val().get_bits::<5>(7) != 0);
+            self.r_writes.d.next = self.uses_rd.val() & (self.insn.val().get_bits::<5>(7) != 0);
         }
 
         self.insn_q.next = self.r_insn.q.val();

@@ -99,8 +99,24 @@ impl Logic for Port {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, state, key, payload, kind, has_payload, odd, fault_q, write_ptr, read_ptr,
-            stored, head_valid, tx_full, tx_key, tx_payload, tx_kind, tx_has
+            self,
+            clock,
+            state,
+            key,
+            payload,
+            kind,
+            has_payload,
+            odd,
+            fault_q,
+            write_ptr,
+            read_ptr,
+            stored,
+            head_valid,
+            tx_full,
+            tx_key,
+            tx_payload,
+            tx_kind,
+            tx_has
         );
         clock!(self, clock, queue);
         self.push.next = false;
@@ -202,8 +218,7 @@ impl Logic for Port {
         self.body.next = bit_cast::<64, 32>(self.tx_payload.q.val())
             | (bit_cast::<64, 32>(self.tx_key.q.val()) << 32);
         // Odd parity over the packet: bit 0 of the control byte is 1 where the other bits hold an even number of ones.
-        self.even.next =
-            !(self.body.val().xor() ^ self.tx_kind.q.val() ^ self.tx_has.q.val());
+        self.even.next = !(self.body.val().xor() ^ self.tx_kind.q.val() ^ self.tx_has.q.val());
         self.control_byte.next = (bit_cast::<8, 1>(self.tx_kind.q.val().into()) << 7)
             | (bit_cast::<8, 1>(self.tx_has.q.val().into()) << 1)
             | bit_cast::<8, 1>(self.even.val().into());
@@ -213,10 +228,10 @@ impl Logic for Port {
         // Message queue: its output register is one place more.
         self.queue.write.next = self.push.val();
         self.queue.write_addr.next = self.write_ptr.q.val();
-        self.queue.write_data.next = bit_cast::<64, 32>(self.payload.q.val())
-            | (bit_cast::<64, 32>(self.key.q.val()) << 32);
-        self.shift.next = (self.stored.q.val() != 0)
-            & (!self.head_valid.q.val() | self.message_take.val());
+        self.queue.write_data.next =
+            bit_cast::<64, 32>(self.payload.q.val()) | (bit_cast::<64, 32>(self.key.q.val()) << 32);
+        self.shift.next =
+            (self.stored.q.val() != 0) & (!self.head_valid.q.val() | self.message_take.val());
         self.queue.read.next = self.shift.val();
         self.queue.read_addr.next = self.read_ptr.q.val();
         self.message_valid.next = self.head_valid.q.val();

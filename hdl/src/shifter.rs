@@ -36,9 +36,12 @@ impl Logic for Shifter {
     #[hdl_gen]
     fn update(&mut self) {
         self.turn1.next = ((self.a.val() & 0x5555_5555) << 1) | ((self.a.val() >> 1) & 0x5555_5555);
-        self.turn2.next = ((self.turn1.val() & 0x3333_3333) << 2) | ((self.turn1.val() >> 2) & 0x3333_3333);
-        self.turn4.next = ((self.turn2.val() & 0x0f0f_0f0f) << 4) | ((self.turn2.val() >> 4) & 0x0f0f_0f0f);
-        self.turn8.next = ((self.turn4.val() & 0x00ff_00ff) << 8) | ((self.turn4.val() >> 8) & 0x00ff_00ff);
+        self.turn2.next =
+            ((self.turn1.val() & 0x3333_3333) << 2) | ((self.turn1.val() >> 2) & 0x3333_3333);
+        self.turn4.next =
+            ((self.turn2.val() & 0x0f0f_0f0f) << 4) | ((self.turn2.val() >> 4) & 0x0f0f_0f0f);
+        self.turn8.next =
+            ((self.turn4.val() & 0x00ff_00ff) << 8) | ((self.turn4.val() >> 8) & 0x00ff_00ff);
         self.turn16.next = (self.turn8.val() << 16) | (self.turn8.val() >> 16);
         self.s0.next = self.a.val();
         if self.left.val() {
@@ -68,10 +71,14 @@ impl Logic for Shifter {
         if self.amount.val().get_bit(4) {
             self.s16.next = (self.s8.val() >> 16) | (self.sign.val() << 16);
         }
-        self.back1.next = ((self.s16.val() & 0x5555_5555) << 1) | ((self.s16.val() >> 1) & 0x5555_5555);
-        self.back2.next = ((self.back1.val() & 0x3333_3333) << 2) | ((self.back1.val() >> 2) & 0x3333_3333);
-        self.back4.next = ((self.back2.val() & 0x0f0f_0f0f) << 4) | ((self.back2.val() >> 4) & 0x0f0f_0f0f);
-        self.back8.next = ((self.back4.val() & 0x00ff_00ff) << 8) | ((self.back4.val() >> 8) & 0x00ff_00ff);
+        self.back1.next =
+            ((self.s16.val() & 0x5555_5555) << 1) | ((self.s16.val() >> 1) & 0x5555_5555);
+        self.back2.next =
+            ((self.back1.val() & 0x3333_3333) << 2) | ((self.back1.val() >> 2) & 0x3333_3333);
+        self.back4.next =
+            ((self.back2.val() & 0x0f0f_0f0f) << 4) | ((self.back2.val() >> 4) & 0x0f0f_0f0f);
+        self.back8.next =
+            ((self.back4.val() & 0x00ff_00ff) << 8) | ((self.back4.val() >> 8) & 0x00ff_00ff);
         self.back16.next = (self.back8.val() << 16) | (self.back8.val() >> 16);
         self.result.next = self.s16.val();
         if self.left.val() {

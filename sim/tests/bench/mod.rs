@@ -54,10 +54,10 @@ pub struct Timing {
     pub jitter: u64,
 }
 
-/// About what the PE's SRAM does without contention.
+/// What the PE's SRAM does without contention.
 pub const QUICK: Timing = Timing {
     stall: 0,
-    latency: 2,
+    latency: 4,
     jitter: 0,
 };
 
