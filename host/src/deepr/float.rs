@@ -21,7 +21,7 @@ pub struct DenseHyper {
 impl Default for DenseHyper {
     fn default() -> Self {
         DenseHyper {
-            epochs: 20,
+            epochs: 60,
             rate: (0.03, 0.001),
         }
     }

@@ -134,12 +134,10 @@ fn forward_rows(layer: &Layer, x: &[i16; MAX_WIDTH], sum: &mut [i32]) {
 /// Row scalars and constants of one visited row.
 #[derive(Clone, Copy)]
 struct Visit {
-    delta: i32,
-    owed: i32,
-    eta_delta: i32,
-    update_shift: u32,
-    l1_shift: u32,
-    k_l1: i32,
+    delta: i16,
+    owed: i16,
+    eta_delta: i16,
+    rule: RuleConstants,
 }
 
 /// Updates up to [`GROUP`] slots of a row; returns the mask of flagged ones. `error` is the layer below's, if any.
@@ -153,26 +151,39 @@ fn update_group<const SCATTER: bool>(
     saturated: &mut u64,
 ) -> u32 {
     let mut flags = 0u32;
-    let update_mask = (1i32 << v.update_shift) - 1;
-    let l1_mask = (1i32 << v.l1_shift) - 1;
-    let n = index.len().min(weight.len()).min(GROUP);
-    for c in 0..n {
-        let i = usize::from(index[c]) & INDEX_MASK;
-        let w = i32::from(weight[c]);
-        let d = i32::from(d[c]);
+    // Products of two 16-bit operands and a draw below 2^15 stay in 32 bits: the wrapping operations never wrap, they
+    // only spare the checks. The sum of errors alone wraps as the accumulator does.
+    let (update_shift, l1_shift) = (u32::from(v.rule.update_shift), u32::from(v.rule.l1_shift));
+    let update_mask = 1i32.wrapping_shl(update_shift).wrapping_sub(1);
+    let l1_mask = 1i32.wrapping_shl(l1_shift).wrapping_sub(1);
+    let [delta, owed, eta_delta] = [v.delta, v.owed, v.eta_delta].map(i32::from);
+    let l1 = owed.wrapping_mul(i32::from(v.rule.k_l1));
+    let mut clipped = 0u32;
+    for (c, ((&i, weight), &d)) in index.iter().zip(weight).zip(&d).enumerate() {
+        let i = usize::from(i) & INDEX_MASK;
+        let w = i32::from(*weight);
+        let d = i32::from(d);
         if SCATTER {
-            error[i] = error[i].wrapping_add(w * v.delta);
+            error[i] = error[i].wrapping_add(w.wrapping_mul(delta));
         }
-        let step = (i32::from(x[i]) * v.eta_delta + (d & update_mask)) >> v.update_shift;
-        let exact = w + step;
+        let step = i32::from(x[i])
+            .wrapping_mul(eta_delta)
+            .wrapping_add(d & update_mask)
+            .wrapping_shr(update_shift);
+        let exact = w.wrapping_add(step);
         let u = exact.clamp(-32768, 32767);
-        let owed = if w < 0 { -v.owed } else { v.owed };
-        let reduced = u + ((d & l1_mask) - owed * v.k_l1 >> v.l1_shift);
+        let towards_zero = if w < 0 { l1 } else { l1.wrapping_neg() };
+        let reduced = u.wrapping_add(
+            towards_zero
+                .wrapping_add(d & l1_mask)
+                .wrapping_shr(l1_shift),
+        );
         let new = reduced.clamp(-32768, 32767);
-        *saturated += u64::from(u != exact) + u64::from(new != reduced);
-        weight[c] = new as i16;
-        flags |= u32::from(w * new <= 0) << c;
+        clipped = clipped.wrapping_add(u32::from(u != exact) + u32::from(new != reduced));
+        *weight = new as i16;
+        flags |= u32::from(w.wrapping_mul(new) <= 0).wrapping_shl(c as u32);
     }
+    *saturated += u64::from(clipped);
     flags
 }
 
@@ -327,13 +338,11 @@ impl Native {
         let k = self.rules[l];
         let (below, here) = self.scratch.split_at_mut(l);
         // Layer 0 scatters nothing; its own error sums stand in and stay untouched.
-        let (own, rest) = here.split_at_mut(1);
-        let _ = rest;
         let Scratch {
             error: own_error,
             eta_delta,
             ..
-        } = &mut own[0];
+        } = &mut here[0];
         let (x, error) = match below.last_mut() {
             Some(s) => (&s.h, &mut s.error),
             None => (&self.input, own_error),
@@ -351,12 +360,10 @@ impl Native {
             };
             let key = row_key(self.seed, self.step, at);
             let v = Visit {
-                delta: i32::from(delta),
-                owed: i32::from(layer.owed[row]),
-                eta_delta: i32::from(eta_delta[row]),
-                update_shift: u32::from(k.update_shift),
-                l1_shift: u32::from(k.l1_shift),
-                k_l1: i32::from(k.k_l1),
+                delta,
+                owed: layer.owed[row],
+                eta_delta: eta_delta[row],
+                rule: k,
             };
             let range = row * slots..(row + 1) * slots;
             let groups = layer.index[range.clone()].chunks(GROUP);
@@ -419,3 +426,6 @@ fn first_largest(sums: &[i32]) -> usize {
     }
     best
 }
+
+#[cfg(test)]
+mod tests;

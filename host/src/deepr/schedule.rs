@@ -63,14 +63,16 @@ impl Hyper {
     /// The settings found for the embedded 8 x 8 digits.
     pub fn digits() -> Self {
         Hyper {
-            epochs: 60,
-            rate: 0.1,
-            rate_last: 0.002,
-            l1: 1e-4,
+            epochs: 400,
+            rate: 0.13,
+            rate_last: 0.0094,
+            l1: 1.8e-4,
+            l1_last: 1.8e-4,
+            gain_percent: 60,
             warp: Warp {
-                scale_percent: 15,
-                shear_percent: 30,
-                shift_percent: 70,
+                scale_percent: 6,
+                shear_percent: 25,
+                shift_percent: 40,
             },
             ..Self::mnist()
         }
@@ -81,11 +83,50 @@ impl Hyper {
         geometric(self.rate, self.rate_last, epoch, self.epochs)
     }
 
-    /// Constants of each of `layers` layers at an epoch.
+    /// What is impossible about the settings, as a sentence.
+    pub fn fault(&self) -> Option<String> {
+        let positive = |v: f64| v.is_finite() && v > 0.0;
+        let factors = |f: &[f64]| f.iter().all(|&v| v.is_finite() && (0.0..=8.0).contains(&v));
+        if self.epochs == 0 {
+            return Some("0 epochs are asked for, a run has at least 1".into());
+        }
+        if !positive(self.rate) || !positive(self.rate_last) || self.rate.max(self.rate_last) > 1.0
+        {
+            return Some(format!(
+                "the learning rate goes from {} to {}, rates above 0 and up to 1 are possible",
+                self.rate, self.rate_last
+            ));
+        }
+        if !(0.0..=0.1).contains(&self.l1) || !(0.0..=0.1).contains(&self.l1_last) {
+            return Some(format!(
+                "L1 goes from {} to {}, 0 to 0.1 is possible",
+                self.l1, self.l1_last
+            ));
+        }
+        if !factors(&self.layer_rate) || !factors(&self.layer_l1) {
+            return Some("a layer's factor on rate or L1 is not within 0 to 8".into());
+        }
+        if self.regrow < 1 {
+            return Some(format!(
+                "new connections of {} LSB are asked for, 1 to 32767 are possible",
+                self.regrow
+            ));
+        }
+        if !(1..=1000).contains(&self.gain_percent) {
+            return Some(format!(
+                "an initial gain of {} % is asked for, 1 to 1000 % are possible",
+                self.gain_percent
+            ));
+        }
+        None
+    }
+
+    /// Constants of each of `layers` layers at an epoch; the settings are sound (see [`Hyper::fault`]).
     ///
     /// `eta_delta` carries 2^m times the rate, m in 0..=11 the largest that keeps rate * 2^m below 8, so that errors up
     /// to 4 fit and one LSB of an error still moves it; the weight's shift is then 4 + m (8 + 10 fraction bits of the
-    /// operands, 14 of the weight). L1 is per owed sample, in 2^-15 LSB of the weight.
+    /// operands, 14 of the weight). L1 is per owed sample, in 2^-15 LSB of the weight or, where the constant would not
+    /// fit, coarser by the power of two that makes it fit.
     pub fn rules(&self, epoch: u32, layers: usize) -> Vec<RuleConstants> {
         (0..layers)
             .map(|l| {
@@ -97,15 +138,64 @@ impl Hyper {
                 let k_eta = rate * f64::from(1u32 << m) * f64::from(1u32 << ETA_SHIFT);
                 let l1 = geometric(self.l1, self.l1_last, epoch, self.epochs)
                     * self.layer_l1.get(l).unwrap_or(&1.0);
-                let k_l1 = rate * l1 * f64::from(1u32 << 14) * f64::from(1u32 << L1_SHIFT);
+                // LSB of the weight a sample.
+                let loss = rate * l1 * f64::from(1u32 << 14);
+                let l1_shift = (0..=15u8)
+                    .rev()
+                    .find(|&s| loss * f64::from(1u32 << s) < 32767.5)
+                    .unwrap_or(0);
+                let k_l1 = loss * f64::from(1u32 << l1_shift);
                 RuleConstants {
                     k_eta: -(k_eta.round().min(32767.0) as i16),
                     eta_shift: ETA_SHIFT,
                     update_shift: 4 + m,
                     k_l1: k_l1.round().min(32767.0) as i16,
-                    l1_shift: L1_SHIFT,
+                    l1_shift,
                 }
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constants_mean_the_rate_and_the_l1_of_their_epoch() {
+        for hyper in [Hyper::mnist(), Hyper::digits()] {
+            assert_eq!(hyper.fault(), None);
+            for epoch in [0, hyper.epochs / 2, hyper.epochs - 1] {
+                let t = f64::from(epoch) / f64::from(hyper.epochs - 1);
+                let rate = hyper.rate * (hyper.rate_last / hyper.rate).powf(t);
+                for k in hyper.rules(epoch, 3) {
+                    // Raw error 1024 (1.0) times raw input 256 (1.0), in LSB of the weight: 2^14 times the rate.
+                    let product = -f64::from(k.k_eta) * 1024.0 * 256.0;
+                    let step = product / 2f64.powi(i32::from(k.eta_shift + k.update_shift));
+                    assert!((step / (rate * 16384.0) - 1.0).abs() < 0.001, "{k:?}");
+                    let lsb = f64::from(k.k_l1) / f64::from(1u32 << k.l1_shift);
+                    assert!(
+                        (lsb / (rate * hyper.l1 * 16384.0) - 1.0).abs() < 0.02,
+                        "{k:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_large_l1_takes_a_coarser_shift_and_impossible_settings_a_sentence() {
+        let mut h = Hyper::digits();
+        h.rate = 0.3;
+        h.l1 = 1e-3;
+        let k = h.rules(0, 1)[0];
+        assert!(k.l1_shift < 15 && k.k_l1 > 16_000, "{k:?}");
+        h.rate = f64::NAN;
+        assert_eq!(
+            h.fault().as_deref(),
+            Some(
+                "the learning rate goes from NaN to 0.0094, rates above 0 and up to 1 are possible"
+            )
+        );
     }
 }

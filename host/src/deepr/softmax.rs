@@ -1,41 +1,7 @@
-//! Exponential and reciprocal as the PE's units compute them, and the operands of the output layer's error.
+//! The output layer's error: softmax by the units of the PE, rounded where the kernel and the vector pass round.
 
 use super::firmware::{EXP_OPERAND_SHIFT, ONE_HOT, RECIPROCAL_OPERAND_SHIFT, SOFTMAX_SHIFT};
-use synfire_format::elementary::{EXP_EXTRA_STEPS, EXP_FRACTION, EXP_LIMIT, LN1P, LN2};
-
-/// exp(x), `S16.15` to `S16.15`, by the steps of [`synfire_format::elementary`].
-pub fn exp(x: i32) -> i32 {
-    if x > EXP_LIMIT {
-        return i32::MAX;
-    }
-    if x < -EXP_LIMIT {
-        return 0;
-    }
-    let mut f = (i64::from(x) << (EXP_FRACTION - 15)) + ((LN2 << 4) as i64);
-    let mut n = 0;
-    for j in (0..=4).rev() {
-        let step = (LN2 << j) as i64;
-        if f >= step {
-            f -= step;
-            n += 1 << j;
-        }
-    }
-    let mut y = 1u64 << EXP_FRACTION;
-    let steps = (n + EXP_EXTRA_STEPS).min(LN1P.len() as u32);
-    for k in 1..=steps {
-        let step = LN1P[k as usize - 1] as i64;
-        if f >= step {
-            f -= step;
-            y += y >> k;
-        }
-    }
-    ((y + (1 << (EXP_FRACTION - n))) >> (EXP_FRACTION + 1 - n)) as i32
-}
-
-/// floor(2^30 / x), or `i32::MAX` for x <= 0.
-pub fn reciprocal(x: i32) -> i32 {
-    if x <= 0 { i32::MAX } else { (1 << 30) / x }
-}
+use synfire_golden::{exp::exp, reciprocal::reciprocal};
 
 /// Errors `S5.10` of the output layer from its 32-bit sums (22 fraction bits); returns how many saturated (none can:
 /// a share is at most 1).
@@ -63,19 +29,6 @@ pub fn output_error(sums: &[i32], label: usize, exps: &mut [i32], delta: &mut [i
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn exp_and_reciprocal_are_right_to_one_lsb() {
-        for x in (-EXP_LIMIT..=EXP_LIMIT).step_by(97) {
-            let exact = (f64::from(x) / 32768.0).exp() * 32768.0;
-            assert!(
-                (f64::from(exp(x)) - exact).abs() <= 1.0 + exact * 1e-9,
-                "{x}"
-            );
-        }
-        assert_eq!((exp(0), exp(-EXP_LIMIT - 1)), (32768, 0));
-        assert_eq!((reciprocal(32768), reciprocal(0)), (32768, i32::MAX));
-    }
 
     #[test]
     fn errors_follow_the_softmax_of_floats_and_sum_to_nearly_nothing() {

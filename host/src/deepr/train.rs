@@ -53,6 +53,8 @@ impl Config {
 pub enum TrainError {
     #[error(transparent)]
     Network(#[from] NetworkError),
+    #[error("{what}: correct the settings")]
+    Settings { what: String },
     #[error(
         "the images have {have} pixels and the network has {want} inputs: use a network of {have} inputs or other images"
     )]
@@ -198,6 +200,9 @@ impl Run {
     /// # Errors
     /// An impossible network, or more samples than a run has.
     pub fn new(config: Config, samples: usize) -> Result<Self, TrainError> {
+        if let Some(what) = config.hyper.fault() {
+            return Err(TrainError::Settings { what });
+        }
         let shapes = shapes(&config.widths, &config.slots)?;
         let net = Network::new(&shapes, config.seed, config.hyper.gain_percent)?;
         Self::at(config, net, samples, 0, Vec::new(), None)
@@ -394,3 +399,6 @@ impl From<&Layer> for LayerState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
