@@ -129,8 +129,9 @@ impl Logic for Fetch {
         self.tail.next = self.head.q.val() ^ self.count.q.val().get_bit(0);
 
         // An answer that an empty buffer waits for is there at once.
-        self.available.next =
-            (self.count.q.val() != 0) | (self.response_valid.val() & (self.stale.q.val() == 0));
+        self.available.next = (self.count.q.val() != 0)
+            | (self.response_valid.val() & (self.stale.q.val() == 0))
+            | (self.guess_response.val() & !self.wrong.q.val());
         if self.count.q.val() == 0 {
             self.insn.next = self.response_data.val().get_bits::<32>(0);
             if self.half.q.val() & self.wide.val() {
