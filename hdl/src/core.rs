@@ -5,7 +5,7 @@
 //! answers n cycles after it took a request: load 2 + n, store 3, register store 4, register load 5, taken branch or
 //! `jal` 1 + n, other jumps 2 + n, trap two more. One access is under way at a time. The retire record is registered: it appears the cycle after an instruction has finished.
 //!
-//! CSRs other than mstatus lie in a small RAM (0 mtvec, 1 mscratch, 2 mepc, 3 mcause). After reset the core clears
+//! After reset the core clears
 //! its registers and CSRs in 32 cycles, so that no power-up value is seen.
 //!
 //! It does not know the private base, engines or registers behind `mmio`: an access stalls for as long as its
@@ -15,6 +15,7 @@
 use rust_hdl::prelude::*;
 
 use crate::access::Access;
+use crate::csr::Csr;
 use crate::decode::{Decode, Writeback};
 use crate::fetch::Fetch;
 use crate::lut_ram::LutRam;
@@ -99,7 +100,7 @@ pub struct Core {
     decode: Decode,
     rs1: LutRam<5, 32>,
     rs2: LutRam<5, 32>,
-    csrs: LutRam<2, 32>,
+    csr: Csr,
     access: Access,
     shifter: Shifter,
     state: DFF<CoreState>,
@@ -112,12 +113,6 @@ pub struct Core {
     cause: DFF<Bits<4>>,
     /// The trapping instruction was never fetched.
     no_insn: DFF<Bit>,
-    mie: DFF<Bit>,
-    mpie: DFF<Bit>,
-    csr_stored: DFF<Bit>,
-    csr_is_status: DFF<Bit>,
-    csr_is_aligned: DFF<Bit>,
-    csr_index: DFF<Bits<2>>,
     addr: DFF<Bits<32>>,
     /// What a register answered.
     loaded: DFF<Bits<32>>,
@@ -139,8 +134,6 @@ pub struct Core {
     ret_wdata: DFF<Bits<32>>,
     ret_trap: DFF<Bit>,
     insn: Signal<Local, Bits<32>>,
-    csr_number: Signal<Local, Bits<12>>,
-    index: Signal<Local, Bits<2>>,
     fault: Signal<Local, Bit>,
     redirect: Signal<Local, Bit>,
     target: Signal<Local, Bits<32>>,
@@ -156,13 +149,10 @@ pub struct Core {
     less: Signal<Local, Bit>,
     equal: Signal<Local, Bit>,
     bitwise: Signal<Local, Bits<32>>,
-    csr_old: Signal<Local, Bits<32>>,
-    csr_source: Signal<Local, Bits<32>>,
-    csr_new: Signal<Local, Bits<32>>,
-    csr_writes: Signal<Local, Bit>,
     result: Signal<Local, Bits<32>>,
     condition: Signal<Local, Bit>,
-    taken: Signal<Local, Bit>,
+    /// The jump is taken and its target is no multiple of four.
+    crooked: Signal<Local, Bit>,
     answered: Signal<Local, Bit>,
     word: Signal<Local, Bits<32>>,
     half: Signal<Local, Bits<16>>,
@@ -180,7 +170,7 @@ impl Core {
         Self {
             rs1: LutRam::new(distributed),
             rs2: LutRam::new(distributed),
-            csrs: LutRam::new(distributed),
+            csr: Csr::new(distributed),
             ..Self::default()
         }
     }
@@ -190,41 +180,12 @@ impl Logic for Core {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self,
-            clock,
-            state,
-            clear,
-            pc,
-            pc_x,
-            cause,
-            no_insn,
-            mie,
-            mpie,
-            csr_stored,
-            csr_is_status,
-            csr_is_aligned,
-            csr_index,
-            addr,
-            loaded,
-            asked,
-            unwanted,
-            code,
-            ret_valid,
-            ret_pc,
-            ret_insn,
-            ret_next,
-            ret_rd,
-            ret_value,
-            ret_addr,
-            ret_rmask,
-            ret_wmask,
-            ret_rdata,
-            ret_wdata,
-            ret_trap
+            self, clock, state, clear, pc, pc_x, cause, no_insn, addr, loaded, asked, unwanted,
+            code, ret_valid, ret_pc, ret_insn, ret_next, ret_rd, ret_value, ret_addr, ret_rmask,
+            ret_wmask, ret_rdata, ret_wdata, ret_trap
         );
-        clock!(self, clock, fetch, decode, rs1, rs2, csrs);
+        clock!(self, clock, fetch, decode, rs1, rs2, csr);
         self.finish.next = false;
-        self.redirect.next = false;
         self.f3.next = self.decode.insn_q.val().get_bits::<3>(12);
         self.rd.next = self.decode.insn_q.val().get_bits::<5>(7);
 
@@ -243,17 +204,23 @@ impl Logic for Core {
             self.rs1.read_addr.next = 10.into();
         }
         self.rs2.read_addr.next = self.insn.val().get_bits::<5>(20);
-        self.csr_number.next = self.insn.val().get_bits::<12>(20);
-        // 0x340..0x342 are 1..3; mret is number 0x302 and needs mepc.
-        self.index.next = self.csr_number.val().get_bits::<2>(0) + 1;
-        if self.csr_number.val() == 0x305 {
-            self.index.next = 0.into();
-        }
-        if self.csr_number.val() == 0x302 {
-            self.index.next = 2.into();
-        }
-        self.csrs.read.next = self.state.q.val() == CoreState::Decode;
-        self.csrs.read_addr.next = self.index.val();
+
+        // CSRs.
+        self.csr.reset.next = self.reset.val();
+        self.csr.clear.next = self.state.q.val() == CoreState::Clear;
+        self.csr.clear_index.next = self.clear.q.val().get_bits::<2>(0);
+        self.csr.take.next = self.state.q.val() == CoreState::Decode;
+        self.csr.number.next = self.fetch.insn.val().get_bits::<12>(20);
+        self.csr.execute.next =
+            (self.state.q.val() == CoreState::Execute) & self.decode.csr_q.val();
+        self.csr.mret.next = (self.state.q.val() == CoreState::Execute) & self.decode.mret_q.val();
+        self.csr.trap.next = self.state.q.val() == CoreState::Trap;
+        self.csr.vector.next = self.state.q.val() == CoreState::Vector;
+        self.csr.f3.next = self.decode.insn_q.val().get_bits::<3>(12);
+        self.csr.field.next = self.decode.insn_q.val().get_bits::<5>(15);
+        self.csr.source.next = self.rs1.q.val();
+        self.csr.pc.next = self.pc_x.q.val();
+        self.csr.cause.next = self.cause.q.val();
 
         // Adder and comparison: bit 0 of the wide sum takes the carry in, bit 33 is the carry out.
         self.b.next = self.rs2.q.val();
@@ -295,38 +262,6 @@ impl Logic for Core {
         self.shifter.left.next = !self.decode.insn_q.val().get_bit(14);
         self.shifter.arithmetic.next = self.decode.insn_q.val().get_bit(30);
 
-        // CSRs.
-        self.csr_old.next = 0.into();
-        if self.csr_stored.q.val() {
-            self.csr_old.next = self.csrs.q.val();
-        }
-        if self.csr_is_status.q.val() {
-            self.csr_old.next = (bit_cast::<32, 1>(self.mpie.q.val().into()) << 7)
-                | (bit_cast::<32, 1>(self.mie.q.val().into()) << 3)
-                | 0x1800;
-        }
-        self.csr_source.next = self.rs1.q.val();
-        if self.f3.val().get_bit(2) {
-            self.csr_source.next = bit_cast::<32, 5>(self.decode.insn_q.val().get_bits::<5>(15));
-        }
-        self.csr_new.next = self.csr_source.val();
-        if self.f3.val().get_bits::<2>(0) == 2 {
-            self.csr_new.next = self.csr_old.val() | self.csr_source.val();
-        }
-        if self.f3.val().get_bits::<2>(0) == 3 {
-            self.csr_new.next = self.csr_old.val() & !self.csr_source.val();
-        }
-        if self.csr_is_aligned.q.val() {
-            self.csr_new.next = self.csr_new.val() & 0xffff_fffc_u64;
-        }
-        self.csr_writes.next = self.decode.csr_q.val()
-            & !self.decode.trap_q.val()
-            & ((self.f3.val().get_bits::<2>(0) == 1)
-                | (self.decode.insn_q.val().get_bits::<5>(15) != 0));
-        self.csrs.write.next = false;
-        self.csrs.write_addr.next = self.csr_index.q.val();
-        self.csrs.write_data.next = self.csr_new.val();
-
         match self.decode.result_q.val() {
             Writeback::Add => {
                 self.result.next = self.sum.val();
@@ -347,26 +282,37 @@ impl Logic for Core {
                 self.result.next = self.pc.q.val();
             }
             _ => {
-                self.result.next = self.csr_old.val();
+                self.result.next = self.csr.old.val();
             }
         }
         self.condition.next = self.equal.val();
         if self.f3.val().get_bit(2) {
             self.condition.next = self.less.val();
         }
-        self.taken.next = self.decode.jal_q.val()
-            | self.decode.jalr_q.val()
-            | (self.decode.branch_q.val() & (self.condition.val() ^ self.f3.val().get_bit(0)));
+        // The decoder clears all of these for an instruction that traps.
+        self.crooked.next = (self.decode.jal_q.val() & self.decode.base_q.val().get_bit(1))
+            | (self.decode.jalr_q.val() & self.sum.val().get_bit(1))
+            | (self.decode.branch_q.val()
+                & (self.condition.val() ^ self.f3.val().get_bit(0))
+                & self.decode.base_q.val().get_bit(1));
+        self.redirect.next = (self.state.q.val() == CoreState::Execute)
+            & ((self.decode.jal_q.val() & !self.decode.base_q.val().get_bit(1))
+                | (self.decode.jalr_q.val() & !self.sum.val().get_bit(1))
+                | (self.decode.branch_q.val()
+                    & (self.condition.val() ^ self.f3.val().get_bit(0))
+                    & !self.decode.base_q.val().get_bit(1))
+                | self.decode.mret_q.val()
+                | self.decode.fence_i_q.val());
         // Where a jump goes; the fetch looks at it only with `redirect`.
         self.target.next = self.decode.base_q.val();
         if self.decode.jalr_q.val() {
             self.target.next = self.sum.val() & 0xffff_fffe_u64;
         }
-        if self.decode.fence_i_q.val() | (self.state.q.val() == CoreState::Decode) {
+        if self.decode.fence_i_q.val() {
             self.target.next = self.pc.q.val();
         }
         if self.decode.mret_q.val() | (self.state.q.val() == CoreState::Vector) {
-            self.target.next = self.csrs.q.val();
+            self.target.next = self.csr.value.val();
         }
         if self.state.q.val() == CoreState::Decode {
             self.target.next = self.pc.q.val();
@@ -390,7 +336,6 @@ impl Logic for Core {
         // Bit 30 of the base tells registers from SRAM nearly always; what is wrong is found a cycle later.
         self.early_valid.next = (self.state.q.val() == CoreState::Execute)
             & self.decode.load_q.val()
-            & !self.decode.trap_q.val()
             & !self.rs1.q.val().get_bit(30)
             & !self.unwanted.q.val();
         self.early_sum.next =
@@ -449,22 +394,12 @@ impl Logic for Core {
                 self.write.next = true;
                 self.value.next = 0.into();
                 self.rd.next = self.clear.q.val();
-                self.csrs.write.next = true;
-                self.csrs.write_addr.next = self.clear.q.val().get_bits::<2>(0);
-                self.csrs.write_data.next = 0.into();
                 self.clear.d.next = self.clear.q.val() + 1;
                 if self.clear.q.val() == 31 {
                     self.state.d.next = CoreState::Decode;
                 }
             }
             CoreState::Decode => {
-                self.csr_index.d.next = self.index.val();
-                self.csr_is_status.d.next = self.csr_number.val() == 0x300;
-                self.csr_is_aligned.d.next =
-                    (self.csr_number.val() == 0x305) | (self.csr_number.val() == 0x341);
-                self.csr_stored.d.next = (self.csr_number.val() == 0x305)
-                    | ((self.csr_number.val().get_bits::<10>(2) == 0xd0)
-                        & (self.csr_number.val().get_bits::<2>(0) != 3));
                 self.no_insn.d.next = self.fault.val();
                 self.cause.d.next = 1.into();
                 if !self.run.val() {
@@ -486,7 +421,7 @@ impl Logic for Core {
                 if self.decode.trap_q.val() {
                     self.cause.d.next = self.decode.cause_q.val();
                     self.state.d.next = CoreState::Trap;
-                } else if self.taken.val() & self.target.val().get_bit(1) {
+                } else if self.crooked.val() {
                     self.cause.d.next = 0.into();
                     self.state.d.next = CoreState::Trap;
                 } else if self.decode.load_q.val() | self.decode.store_q.val() {
@@ -495,17 +430,6 @@ impl Logic for Core {
                     self.state.d.next = CoreState::Decode;
                     self.finish.next = true;
                     self.write.next = self.decode.writes_q.val();
-                    self.csrs.write.next = self.csr_writes.val() & self.csr_stored.q.val();
-                    if self.csr_writes.val() & self.csr_is_status.q.val() {
-                        self.mie.d.next = self.csr_new.val().get_bit(3);
-                        self.mpie.d.next = self.csr_new.val().get_bit(7);
-                    }
-                    if self.decode.mret_q.val() {
-                        self.mie.d.next = self.mpie.q.val();
-                        self.mpie.d.next = true;
-                    }
-                    self.redirect.next =
-                        self.taken.val() | self.decode.mret_q.val() | self.decode.fence_i_q.val();
                 }
             }
             CoreState::Memory => {
@@ -585,22 +509,12 @@ impl Logic for Core {
                 self.ret_rdata.d.next = self.word.val() & self.access.lane_bits.val();
             }
             CoreState::Trap => {
-                self.csrs.write.next = true;
-                self.csrs.write_addr.next = 2.into();
-                self.csrs.write_data.next = self.pc_x.q.val();
-                self.csrs.read.next = true;
-                self.csrs.read_addr.next = 0.into();
-                self.mpie.d.next = self.mie.q.val();
-                self.mie.d.next = false;
                 self.state.d.next = CoreState::Vector;
             }
             CoreState::Vector => {
-                self.csrs.write.next = true;
-                self.csrs.write_addr.next = 3.into();
-                self.csrs.write_data.next = bit_cast::<32, 4>(self.cause.q.val());
                 self.ret_trap.d.next = true;
                 self.finish.next = true;
-                if self.csrs.q.val() == 0 {
+                if self.csr.value.val() == 0 {
                     self.state.d.next = CoreState::Halt;
                     self.code.d.next = bit_cast::<32, 4>(self.cause.q.val()) | 0x8000_0000_u64;
                     if self.cause.q.val() == 11 {
@@ -641,8 +555,7 @@ impl Logic for Core {
             & (self.state.q.val() != CoreState::Halt);
         self.fetch.redirect.next = self.redirect.val();
         self.fetch.guess_valid.next = (self.state.q.val() == CoreState::Execute)
-            & (self.decode.jal_q.val() | self.decode.branch_q.val())
-            & !self.decode.trap_q.val();
+            & (self.decode.jal_q.val() | self.decode.branch_q.val());
         self.fetch.guess.next = self.decode.base_q.val().get_bits::<18>(0);
         self.fetch.target.next = self.target.val().get_bits::<18>(0);
         self.fetch_valid.next = self.fetch.request_valid.val();
@@ -657,8 +570,6 @@ impl Logic for Core {
             self.state.d.next = CoreState::Clear;
             self.clear.d.next = 0.into();
             self.pc.d.next = 0.into();
-            self.mie.d.next = false;
-            self.mpie.d.next = false;
             self.code.d.next = 0.into();
             self.asked.d.next = false;
             self.unwanted.d.next = false;

@@ -52,7 +52,7 @@ pub struct Decode {
     pub fence_i_q: Signal<Out, Bit>,
     /// Writes a destination register other than x0 (loads aside).
     pub writes_q: Signal<Out, Bit>,
-    /// Traps with `cause_q`: illegal (2), breakpoint (3) or environment call (11).
+    /// Traps, all kinds above being false, with `cause_q`: illegal (2), breakpoint (3) or environment call (11).
     pub trap_q: Signal<Out, Bit>,
     pub cause_q: Signal<Out, Bits<4>>,
     r_insn: DFF<Bits<32>>,
@@ -288,6 +288,16 @@ impl Logic for Decode {
             & ((self.uses_rd.val() & self.insn.val().get_bit(11))
                 | (self.uses_rs1.val() & self.insn.val().get_bit(19))
                 | (self.uses_rs2.val() & self.insn.val().get_bit(24)));
+        if self.take.val() & (!self.legal.val() | self.high.val()) {
+            self.r_branch.d.next = false;
+            self.r_jal.d.next = false;
+            self.r_jalr.d.next = false;
+            self.r_load.d.next = false;
+            self.r_store.d.next = false;
+            self.r_csr.d.next = false;
+            self.r_mret.d.next = false;
+            self.r_fence_i.d.next = false;
+        }
         if self.take.val() {
             self.r_trap.d.next = !self.legal.val() | self.high.val();
             // An environment call never uses a register; a register that is missing makes the cause illegal.
