@@ -386,7 +386,12 @@ impl Logic for Core {
         self.ret_rdata.d.next = 0.into();
         self.ret_wdata.d.next = 0.into();
         self.ret_trap.d.next = false;
-        self.write.next = false;
+        // Written out flat: only a link register can meet a crooked target, and branches write none.
+        self.write.next = (self.state.q.val() == CoreState::Execute)
+            & self.decode.writes_q.val()
+            & !self.decode.load_q.val()
+            & !(self.decode.jal_q.val() & self.decode.base_q.val().get_bit(1))
+            & !(self.decode.jalr_q.val() & self.sum.val().get_bit(1));
         self.value.next = self.result.val();
 
         match self.state.q.val() {
@@ -429,7 +434,6 @@ impl Logic for Core {
                 } else {
                     self.state.d.next = CoreState::Decode;
                     self.finish.next = true;
-                    self.write.next = self.decode.writes_q.val();
                 }
             }
             CoreState::Memory => {

@@ -300,8 +300,10 @@ impl Logic for Decode {
         }
         if self.take.val() {
             self.r_trap.d.next = !self.legal.val() | self.high.val();
-            // An environment call never uses a register; a register that is missing makes the cause illegal.
-            self.r_writes.d.next = self.uses_rd.val() & (self.insn.val().get_bits::<5>(7) != 0);
+            self.r_writes.d.next = self.uses_rd.val()
+                & (self.insn.val().get_bits::<5>(7) != 0)
+                & self.legal.val()
+                & !self.high.val();
         }
 
         self.insn_q.next = self.r_insn.q.val();
