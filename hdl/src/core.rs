@@ -15,6 +15,7 @@
 use rust_hdl::prelude::*;
 
 use crate::access::Access;
+use crate::alu::Alu;
 use crate::csr::Csr;
 use crate::decode::{Decode, Writeback};
 use crate::fetch::Fetch;
@@ -102,6 +103,7 @@ pub struct Core {
     rs2: LutRam<5, 32>,
     csr: Csr,
     access: Access,
+    alu: Alu,
     shifter: Shifter,
     state: DFF<CoreState>,
     /// Register to clear next.
@@ -138,17 +140,8 @@ pub struct Core {
     redirect: Signal<Local, Bit>,
     target: Signal<Local, Bits<32>>,
     f3: Signal<Local, Bits<3>>,
-    b: Signal<Local, Bits<32>>,
-    b_add: Signal<Local, Bits<32>>,
-    sum_a: Signal<Local, Bits<34>>,
-    sum_b: Signal<Local, Bits<34>>,
-    sum_wide: Signal<Local, Bits<34>>,
-    sum: Signal<Local, Bits<32>>,
     /// The address of a load, from registers alone.
     early_sum: Signal<Local, Bits<18>>,
-    less: Signal<Local, Bit>,
-    equal: Signal<Local, Bit>,
-    bitwise: Signal<Local, Bits<32>>,
     result: Signal<Local, Bits<32>>,
     condition: Signal<Local, Bit>,
     /// The jump is taken and its target is no multiple of four.
@@ -222,39 +215,15 @@ impl Logic for Core {
         self.csr.pc.next = self.pc_x.q.val();
         self.csr.cause.next = self.cause.q.val();
 
-        // Adder and comparison: bit 0 of the wide sum takes the carry in, bit 33 is the carry out.
-        self.b.next = self.rs2.q.val();
-        if self.decode.use_imm_q.val() {
-            self.b.next = self.decode.imm_q.val();
-        }
-        self.b_add.next = self.b.val();
-        if self.decode.sub_q.val() {
-            self.b_add.next = !self.b.val();
-        }
-        self.sum_a.next = (bit_cast::<34, 32>(self.rs1.q.val()) << 1) | 1;
-        self.sum_b.next = (bit_cast::<34, 32>(self.b_add.val()) << 1)
-            | bit_cast::<34, 1>(self.decode.sub_q.val().into());
-        self.sum_wide.next = self.sum_a.val() + self.sum_b.val();
-        self.sum.next = self.sum_wide.val().get_bits::<32>(1);
-        self.less.next = !self.sum_wide.val().get_bit(33);
-        // Unsigned comparisons: sltu (f3 = 3), bltu and bgeu (f3 = 6, 7).
-        if !((self.f3.val() == 3) | (self.f3.val().get_bits::<2>(1) == 3))
-            & (self.rs1.q.val().get_bit(31) ^ self.b.val().get_bit(31))
-        {
-            self.less.next = self.rs1.q.val().get_bit(31);
-        }
-        self.equal.next = self.rs1.q.val() == self.b.val();
-
-        self.bitwise.next = self.rs1.q.val() ^ self.b.val();
-        if self.f3.val().get_bit(1) {
-            self.bitwise.next = self.rs1.q.val() | self.b.val();
-            if self.f3.val().get_bit(0) {
-                self.bitwise.next = self.rs1.q.val() & self.b.val();
-            }
-        }
-
+        // Adder, comparison, logic, shifter.
+        self.alu.a.next = self.rs1.q.val();
+        self.alu.register.next = self.rs2.q.val();
+        self.alu.imm.next = self.decode.imm_q.val();
+        self.alu.use_imm.next = self.decode.use_imm_q.val();
+        self.alu.sub.next = self.decode.sub_q.val();
+        self.alu.f3.next = self.decode.insn_q.val().get_bits::<3>(12);
         self.shifter.a.next = self.rs1.q.val();
-        // Not from `b`: what a combinational block reads must not share logic with what its result changes.
+        // From registers alone: what a combinational block reads must not share logic with what its result changes.
         self.shifter.amount.next = self.rs2.q.val().get_bits::<5>(0);
         if self.decode.use_imm_q.val() {
             self.shifter.amount.next = self.decode.imm_q.val().get_bits::<5>(0);
@@ -264,13 +233,13 @@ impl Logic for Core {
 
         match self.decode.result_q.val() {
             Writeback::Add => {
-                self.result.next = self.sum.val();
+                self.result.next = self.alu.sum.val();
             }
             Writeback::Bitwise => {
-                self.result.next = self.bitwise.val();
+                self.result.next = self.alu.bitwise.val();
             }
             Writeback::Less => {
-                self.result.next = bit_cast::<32, 1>(self.less.val().into());
+                self.result.next = bit_cast::<32, 1>(self.alu.less.val().into());
             }
             Writeback::Shift => {
                 self.result.next = self.shifter.result.val();
@@ -285,19 +254,19 @@ impl Logic for Core {
                 self.result.next = self.csr.old.val();
             }
         }
-        self.condition.next = self.equal.val();
+        self.condition.next = self.alu.equal.val();
         if self.f3.val().get_bit(2) {
-            self.condition.next = self.less.val();
+            self.condition.next = self.alu.less.val();
         }
         // The decoder clears all of these for an instruction that traps.
         self.crooked.next = (self.decode.jal_q.val() & self.decode.base_q.val().get_bit(1))
-            | (self.decode.jalr_q.val() & self.sum.val().get_bit(1))
+            | (self.decode.jalr_q.val() & self.alu.sum.val().get_bit(1))
             | (self.decode.branch_q.val()
                 & (self.condition.val() ^ self.f3.val().get_bit(0))
                 & self.decode.base_q.val().get_bit(1));
         self.redirect.next = (self.state.q.val() == CoreState::Execute)
             & ((self.decode.jal_q.val() & !self.decode.base_q.val().get_bit(1))
-                | (self.decode.jalr_q.val() & !self.sum.val().get_bit(1))
+                | (self.decode.jalr_q.val() & !self.alu.sum.val().get_bit(1))
                 | (self.decode.branch_q.val()
                     & (self.condition.val() ^ self.f3.val().get_bit(0))
                     & !self.decode.base_q.val().get_bit(1))
@@ -306,7 +275,7 @@ impl Logic for Core {
         // Where a jump goes; the fetch looks at it only with `redirect`.
         self.target.next = self.decode.base_q.val();
         if self.decode.jalr_q.val() {
-            self.target.next = self.sum.val() & 0xffff_fffe_u64;
+            self.target.next = self.alu.sum.val() & 0xffff_fffe_u64;
         }
         if self.decode.fence_i_q.val() {
             self.target.next = self.pc.q.val();
@@ -391,7 +360,7 @@ impl Logic for Core {
             & self.decode.writes_q.val()
             & !self.decode.load_q.val()
             & !(self.decode.jal_q.val() & self.decode.base_q.val().get_bit(1))
-            & !(self.decode.jalr_q.val() & self.sum.val().get_bit(1));
+            & !(self.decode.jalr_q.val() & self.alu.sum.val().get_bit(1));
         self.value.next = self.result.val();
 
         match self.state.q.val() {
@@ -421,7 +390,7 @@ impl Logic for Core {
                 }
             }
             CoreState::Execute => {
-                self.addr.d.next = self.sum.val();
+                self.addr.d.next = self.alu.sum.val();
                 self.asked.d.next = self.early_ready.val();
                 if self.decode.trap_q.val() {
                     self.cause.d.next = self.decode.cause_q.val();

@@ -4,6 +4,7 @@
 //! fixed by its Verilog (run by `synfire-sim`), never by the generator's own simulator.
 
 pub mod access;
+pub mod alu;
 pub mod arbiter;
 pub mod bank;
 pub mod bus;
