@@ -1,0 +1,299 @@
+//! `Lanes`: L lanes of M slot units, issued in turns.
+//!
+//! Groups (threads) come in order from `issue_limit`, go round the pipeline once for every M slots of the recipe (six
+//! cycles a round, another group in each of the six places), and leave in order: `done` tells it one cycle after the
+//! last delivery. A group of k slots costs ceil(k / M) issue cycles. The recipe is written before the pass.
+
+use crate::cells::DistRam;
+use crate::lane::Lane;
+use crate::slot_control::SlotControl;
+use rust_hdl::prelude::*;
+
+/// The shared lanes of both engines.
+#[derive(LogicBlock, Default)]
+pub struct Lanes {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    // Recipe: pair `recipe_addr` of slots, `recipe_written` places that slots of earlier pairs write.
+    pub recipe_write: Signal<In, Bit>,
+    pub recipe_addr: Signal<In, Bits<2>>,
+    pub recipe_even: Signal<In, Bits<32>>,
+    pub recipe_odd: Signal<In, Bits<32>>,
+    pub recipe_written: Signal<In, Bits<8>>,
+    /// K0 lowest.
+    pub constants: Signal<In, Bits<64>>,
+    /// 1 to 8.
+    pub slots: Signal<In, Bits<4>>,
+    /// Threads below this one have all operands (modulo 32; two limits, both count).
+    pub limit_f: Signal<In, Bits<5>>,
+    pub limit_g: Signal<In, Bits<5>>,
+    pub limit_d: Signal<In, Bits<5>>,
+    pub restart: Signal<In, Bit>,
+    /// True where M is 2, a constant.
+    pub two_mults: Signal<In, Bit>,
+    // Group context, written before the limits pass it: scalars (S0 lowest) and lane mask.
+    pub group_write: Signal<In, Bit>,
+    pub group_thread: Signal<In, Bits<4>>,
+    pub group_scalars: Signal<In, Bits<64>>,
+    pub group_mask: Signal<In, Bits<4>>,
+    // Operands.
+    pub plane_write: Signal<In, Bits<4>>,
+    pub plane_thread: Signal<In, Bits<4>>,
+    pub plane_data: Signal<In, Bits<64>>,
+    /// One bit a lane.
+    pub x_write: Signal<In, Bits<4>>,
+    pub x_thread: Signal<In, Bits<4>>,
+    pub x_data: Signal<In, Bits<64>>,
+    pub draw_write: Signal<In, Bit>,
+    pub draw_thread: Signal<In, Bits<4>>,
+    pub draw_data: Vec<Signal<In, Bits<16>>>,
+    pub fetched: Signal<In, Bits<4>>,
+    pub fetched_x: Signal<In, Bit>,
+    /// Threads below this one are done (modulo 32).
+    pub done: Signal<Out, Bits<5>>,
+    /// Clipped values of this cycle: bit 2 * lane + unit.
+    pub clipped: Signal<Out, Bits<8>>,
+    // Results.
+    pub back_thread: Signal<In, Bits<4>>,
+    pub back_sel: Signal<In, Bits<2>>,
+    pub back_data: Signal<Out, Bits<64>>,
+    pub back_flags: Signal<Out, Bits<4>>,
+    pub sum_thread: Signal<In, Bits<4>>,
+    pub sum_y: Vec<Signal<Out, Bits<32>>>,
+    pub sum_o: Vec<Signal<Out, Bits<32>>>,
+    lane: Vec<Lane>,
+    even_ram: DistRam<2, 32>,
+    odd_ram: DistRam<2, 32>,
+    written_ram: DistRam<2, 8>,
+    scalar_ram: DistRam<4, 64>,
+    mask_ram: DistRam<4, 4>,
+    issue: DFF<Bits<5>>,
+    done_q: DFF<Bits<5>>,
+    // Places 0 (issue), 1 (operands) .. 6 (delivery).
+    ring_v: Vec<DFF<Bit>>,
+    ring_t: Vec<DFF<Bits<4>>>,
+    ring_mask: Vec<DFF<Bits<4>>>,
+    ring_slot: Vec<DFF<Bits<3>>>,
+    ring_more: Vec<DFF<Bit>>,
+    written1: DFF<Bits<8>>,
+    control: Vec<SlotControl>,
+    slot_next: Signal<Local, Bits<4>>,
+    back5: Signal<Local, Bits<3>>,
+    ready: Signal<Local, Bit>,
+    recirculate: Signal<Local, Bit>,
+    uop_first: Signal<Local, Bits<32>>,
+    uop_second: Signal<Local, Bits<32>>,
+    shared_second: Signal<Local, Bits<64>>,
+    deliver_second: Signal<Local, Bits<12>>,
+    places: Signal<Local, Bits<8>>,
+    places_second: Signal<Local, Bits<8>>,
+    slice: Vec<Signal<Local, Bits<64>>>,
+    slice_flag: Vec<Signal<Local, Bits<4>>>,
+    slice_clip: Vec<Signal<Local, Bits<8>>>,
+    step: Signal<Local, Bits<3>>,
+    _l: usize,
+    _m: usize,
+}
+
+fn many<T: Default>(n: usize) -> Vec<T> {
+    (0..n).map(|_| T::default()).collect()
+}
+
+impl Lanes {
+    /// `lanes` of 1, 2 or 4, `mults` of 1 or 2.
+    pub fn new(lanes: usize, mults: usize) -> Self {
+        Self {
+            draw_data: many(lanes),
+            sum_y: many(lanes),
+            sum_o: many(lanes),
+            lane: (0..lanes).map(|_| Lane::new(mults)).collect(),
+            ring_v: many(7),
+            ring_t: many(7),
+            ring_mask: many(7),
+            ring_slot: many(6),
+            ring_more: many(7),
+            control: many(mults),
+            slice: many(4),
+            slice_flag: many(4),
+            slice_clip: many(4),
+            _l: lanes,
+            _m: mults,
+            ..Default::default()
+        }
+    }
+}
+
+impl Logic for Lanes {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, issue, done_q, written1);
+        clock!(self, clock, even_ram, odd_ram, written_ram, scalar_ram, mask_ram);
+        for s in 0..7 {
+            self.ring_v[s].clock.next = self.clock.val();
+            self.ring_t[s].clock.next = self.clock.val();
+            self.ring_mask[s].clock.next = self.clock.val();
+            self.ring_more[s].clock.next = self.clock.val();
+        }
+        for s in 0..6 {
+            self.ring_slot[s].clock.next = self.clock.val();
+        }
+        for s in 0..6 {
+            self.ring_v[s + 1].d.next = self.ring_v[s].q.val();
+            self.ring_t[s + 1].d.next = self.ring_t[s].q.val();
+            self.ring_mask[s + 1].d.next = self.ring_mask[s].q.val();
+        }
+        for s in 0..5 {
+            self.ring_slot[s + 1].d.next = self.ring_slot[s].q.val();
+            self.ring_more[s + 2].d.next = self.ring_more[s + 1].q.val();
+        }
+        self.ring_more[0].d.next = false;
+        // Recipe and context memories
+        self.even_ram.write.next = self.recipe_write.val();
+        self.even_ram.write_addr.next = self.recipe_addr.val();
+        self.even_ram.write_data.next = self.recipe_even.val();
+        self.even_ram.read_addr.next = self.ring_slot[0].q.val().get_bits::<2>(1);
+        self.odd_ram.write.next = self.recipe_write.val();
+        self.odd_ram.write_addr.next = self.recipe_addr.val();
+        self.odd_ram.write_data.next = self.recipe_odd.val();
+        self.odd_ram.read_addr.next = self.ring_slot[0].q.val().get_bits::<2>(1);
+        self.written_ram.write.next = self.recipe_write.val();
+        self.written_ram.write_addr.next = self.recipe_addr.val();
+        self.written_ram.write_data.next = self.recipe_written.val();
+        self.written_ram.read_addr.next = self.ring_slot[0].q.val().get_bits::<2>(1);
+        self.scalar_ram.write.next = self.group_write.val();
+        self.scalar_ram.write_addr.next = self.group_thread.val();
+        self.scalar_ram.write_data.next = self.group_scalars.val();
+        self.scalar_ram.read_addr.next = self.ring_t[0].q.val();
+        self.mask_ram.write.next = self.group_write.val();
+        self.mask_ram.write_addr.next = self.group_thread.val();
+        self.mask_ram.write_data.next = self.group_mask.val();
+        self.mask_ram.read_addr.next = self.issue.q.val().get_bits::<4>(0);
+        // Issue: a group that comes round goes before a new one
+        self.ready.next = (self.issue.q.val() != self.limit_f.val())
+            & (self.issue.q.val() != self.limit_g.val())
+            & (self.issue.q.val() != self.limit_d.val());
+        self.recirculate.next = self.ring_v[5].q.val() & self.ring_more[5].q.val();
+        self.step.next = 1.into();
+        if self.two_mults.val() {
+            self.step.next = 2.into();
+        }
+        self.back5.next = self.ring_slot[5].q.val() + self.step.val();
+        self.ring_v[0].d.next = self.ready.val();
+        self.ring_t[0].d.next = self.issue.q.val().get_bits::<4>(0);
+        self.ring_mask[0].d.next = self.mask_ram.q.val();
+        self.ring_slot[0].d.next = 0.into();
+        if self.recirculate.val() {
+            self.ring_v[0].d.next = true;
+            self.ring_t[0].d.next = self.ring_t[5].q.val();
+            self.ring_mask[0].d.next = self.ring_mask[5].q.val();
+            self.ring_slot[0].d.next = self.back5.val();
+        } else if self.ready.val() {
+            self.issue.d.next = self.issue.q.val() + 1;
+        }
+        self.slot_next.next =
+            bit_cast::<4, 3>(self.ring_slot[0].q.val()) + bit_cast::<4, 3>(self.step.val());
+        self.ring_more[1].d.next = self.slot_next.val() < self.slots.val();
+        if self.ring_v[6].q.val() & !self.ring_more[6].q.val() {
+            self.done_q.d.next = self.done_q.q.val() + 1;
+        }
+        self.done.next = self.done_q.q.val();
+        // Place 0: slot fields and shared operands
+        self.written1.d.next = self.written_ram.q.val();
+        for m in 0..self._m {
+            self.control[m].clock.next = self.clock.val();
+            self.control[m].slot.next = self.odd_ram.q.val();
+            self.control[m].scalars.next = self.scalar_ram.q.val();
+            self.control[m].constants.next = self.constants.val();
+            self.control[m].valid6.next = self.ring_v[6].q.val();
+        }
+        // One unit takes even and odd slots; of two the first takes the even ones, which never compare, and a
+        // constant 0 lets synthesis drop that part.
+        self.control[0].slot.next = self.even_ram.q.val();
+        if !self.two_mults.val() & self.ring_slot[0].q.val().get_bit(0) {
+            self.control[0].slot.next = self.odd_ram.q.val();
+        }
+        self.uop_first.next = self.control[0].uop.val();
+        if self.two_mults.val() {
+            self.uop_first.next = (self.control[0].uop.val() >> 3) << 3;
+        }
+        self.uop_second.next = 0.into();
+        self.shared_second.next = 0.into();
+        self.deliver_second.next = 0.into();
+        self.places_second.next = 0.into();
+        self.places.next = 0.into();
+        if self.control[0].places.val() {
+            self.places.next = 1.into();
+        }
+        for m in 1..self._m {
+            self.uop_second.next = self.control[m].uop.val();
+            self.shared_second.next = self.control[m].shared.val();
+            self.deliver_second.next = self.control[m].deliver.val();
+            if self.control[m].places.val() {
+                self.places_second.next = 2.into();
+            }
+        }
+        for i in 0..self._l {
+            self.lane[i].clock.next = self.clock.val();
+            self.lane[i].plane_write.next = self.plane_write.val();
+            self.lane[i].plane_thread.next = self.plane_thread.val();
+            self.lane[i].plane_data.next = self.plane_data.val().get_bits::<16>(16 * i);
+            self.lane[i].x_write.next = self.x_write.val().get_bit(i);
+            self.lane[i].x_thread.next = self.x_thread.val();
+            self.lane[i].x_data.next = self.x_data.val().get_bits::<16>(16 * i);
+            self.lane[i].draw_write.next = self.draw_write.val();
+            self.lane[i].draw_thread.next = self.draw_thread.val();
+            self.lane[i].draw_data.next = self.draw_data[i].val();
+            self.lane[i].fetched.next = self.fetched.val();
+            self.lane[i].fetched_x.next = self.fetched_x.val();
+            self.lane[i].thread.next = self.ring_t[1].q.val();
+            self.lane[i].written.next = self.written1.q.val();
+            self.lane[i].deliver_thread.next = self.ring_t[6].q.val();
+            self.lane[i].back_thread.next = self.back_thread.val();
+            self.lane[i].back_sel.next = self.back_sel.val();
+            self.lane[i].sum_thread.next = self.sum_thread.val();
+            self.lane[i].uop_a.next = self.uop_first.val();
+            self.lane[i].uop_b.next = self.uop_second.val();
+            self.lane[i].shared_a.next = self.control[0].shared.val();
+            self.lane[i].shared_b.next = self.shared_second.val();
+            self.lane[i].deliver_a.next = self.control[0].deliver.val();
+            self.lane[i].deliver_b.next = self.deliver_second.val();
+            self.sum_y[i].next = self.lane[i].sum_y.val();
+            self.sum_o[i].next = self.lane[i].sum_o.val();
+        }
+        for i in 0..4 {
+            self.slice[i].next = 0.into();
+            self.slice_flag[i].next = 0.into();
+            self.slice_clip[i].next = 0.into();
+        }
+        for i in 0..self._l {
+            self.slice[i].next = self.lane[i].back_plane.val();
+            self.slice_flag[i].next = self.lane[i].back_flag.val();
+            if self.ring_mask[6].q.val().get_bit(i) {
+                self.slice_clip[i].next = self.lane[i].clipped.val() & (self.places.val() | self.places_second.val());
+            }
+        }
+        self.back_data.next = self.slice[0].val()
+            | (self.slice[1].val() << 16)
+            | (self.slice[2].val() << 32)
+            | (self.slice[3].val() << 48);
+        self.back_flags.next = self.slice_flag[0].val()
+            | (self.slice_flag[1].val() << 1)
+            | (self.slice_flag[2].val() << 2)
+            | (self.slice_flag[3].val() << 3);
+        self.clipped.next = self.slice_clip[0].val()
+            | (self.slice_clip[1].val() << 2)
+            | (self.slice_clip[2].val() << 4)
+            | (self.slice_clip[3].val() << 6);
+        if self.restart.val() {
+            self.issue.d.next = 0.into();
+            self.done_q.d.next = 0.into();
+        }
+        if self.reset.val() {
+            self.issue.d.next = 0.into();
+            self.done_q.d.next = 0.into();
+            for s in 0..7 {
+                self.ring_v[s].d.next = false;
+            }
+        }
+    }
+}

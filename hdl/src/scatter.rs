@@ -1,0 +1,414 @@
+//! `Scatter`: sums into memory: the Y addend of every entry, and the O addends of a row when it ends.
+//!
+//! One read-modify-write of a 32-bit word a cycle, eight on their way; a word that is on its way holds up the next
+//! access to it. Sums are modulo 2^32. Words at or above the private base are left out and reported.
+
+use crate::cells::{AddS, DistRam, Fifo};
+use crate::mux::Mux4;
+use rust_hdl::prelude::*;
+
+/// Read-modify-write of words: `word at addr += addend`.
+#[derive(LogicBlock, Default)]
+pub struct WordAdder<const W: usize, const E: usize> {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub wide: Signal<In, Bit>,
+    pub private_base: Signal<In, Bits<19>>,
+    pub in_valid: Signal<In, Bit>,
+    pub in_ready: Signal<Out, Bit>,
+    pub in_addr: Signal<In, Bits<18>>,
+    pub in_addend: Signal<In, Bits<32>>,
+    pub fault_private: Signal<Out, Bit>,
+    pub idle: Signal<Out, Bit>,
+    pub read_valid: Signal<Out, Bit>,
+    pub read_addr: Signal<Out, Bits<18>>,
+    pub read_ready: Signal<In, Bit>,
+    pub rsp_valid: Signal<In, Bit>,
+    pub rsp_data: Signal<In, Bits<W>>,
+    pub write_valid: Signal<Out, Bit>,
+    pub write_addr: Signal<Out, Bits<18>>,
+    pub write_data: Signal<Out, Bits<W>>,
+    pub write_be: Signal<Out, Bits<E>>,
+    pub write_ready: Signal<In, Bit>,
+    valid_q: DFF<Bit>,
+    addr_q: DFF<Bits<18>>,
+    addend_q: DFF<Bits<32>>,
+    busy_word: Vec<DFF<Bits<17>>>,
+    head: DFF<Bits<3>>,
+    middle: DFF<Bits<3>>,
+    tail: DFF<Bits<3>>,
+    head_bits: Signal<Local, Bits<8>>,
+    tail_bits: Signal<Local, Bits<8>>,
+    one: Signal<Local, Bits<8>>,
+    busy: Vec<DFF<Bit>>,
+    hit: Vec<Signal<Local, Bit>>,
+    pending: DistRam<3, 50>,
+    pending_word: Signal<Local, Bits<50>>,
+    add: AddS<32, 32, 32>,
+    sums: Fifo<50, 3, 4>,
+    sum_word: Signal<Local, Bits<50>>,
+    this_word: Signal<Local, Bits<17>>,
+    hazard: Signal<Local, Bit>,
+    full: Signal<Local, Bit>,
+    is_private: Signal<Local, Bit>,
+    asks: Signal<Local, Bit>,
+    accepted: Signal<Local, Bit>,
+    leaves: Signal<Local, Bit>,
+    written: Signal<Local, Bit>,
+    rsp_pad: Signal<Local, Bits<64>>,
+    sum_pad: Signal<Local, Bits<64>>,
+    word_a: Signal<Local, Bits<16>>,
+    any_busy: Signal<Local, Bit>,
+}
+
+impl<const W: usize, const E: usize> WordAdder<W, E> {
+    /// At rest.
+    pub fn new() -> Self {
+        Self {
+            busy_word: (0..8).map(|_| Default::default()).collect(),
+            busy: (0..8).map(|_| Default::default()).collect(),
+            hit: (0..8).map(|_| Default::default()).collect(),
+            ..Default::default()
+        }
+    }
+}
+
+impl<const W: usize, const E: usize> Logic for WordAdder<W, E> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, valid_q, addr_q, addend_q, head, middle, tail);
+        clock!(self, clock, pending, sums);
+        // Words on their way: 64-bit words, or 32-bit ones in a narrow SRAM
+        self.this_word.next = bit_cast::<17, 16>(self.addr_q.q.val().get_bits::<16>(2));
+        if self.wide.val() {
+            self.this_word.next = bit_cast::<17, 15>(self.addr_q.q.val().get_bits::<15>(3)) << 1;
+        }
+        self.one.next = 1.into();
+        self.head_bits.next = self.one.val() << self.head.q.val();
+        self.tail_bits.next = self.one.val() << self.tail.q.val();
+        self.hazard.next = false;
+        self.full.next = false;
+        self.any_busy.next = false;
+        for i in 0..8 {
+            self.busy[i].clock.next = self.clock.val();
+            self.busy[i].d.next = self.busy[i].q.val();
+            self.busy_word[i].clock.next = self.clock.val();
+            self.busy_word[i].d.next = self.busy_word[i].q.val();
+            self.hit[i].next = self.busy_word[i].q.val() == self.this_word.val();
+            if self.busy[i].q.val() {
+                self.any_busy.next = true;
+                if self.hit[i].val() {
+                    self.hazard.next = true;
+                }
+                if self.head_bits.val().get_bit(i) {
+                    self.full.next = true;
+                }
+            }
+        }
+        self.word_a.next = bit_cast::<16, 15>(self.addr_q.q.val().get_bits::<15>(3));
+        self.is_private.next = self.word_a.val() >= self.private_base.val().get_bits::<16>(3);
+        self.asks.next =
+            self.valid_q.q.val() & !self.hazard.val() & !self.full.val() & !self.is_private.val();
+        self.read_valid.next = self.asks.val();
+        self.read_addr.next = self.addr_q.q.val();
+        self.accepted.next = self.asks.val() & self.read_ready.val();
+        self.leaves.next = self.accepted.val() | self.is_private.val() | !self.valid_q.q.val();
+        self.fault_private.next = self.valid_q.q.val() & self.is_private.val();
+        self.in_ready.next = self.leaves.val();
+        if self.leaves.val() {
+            self.valid_q.d.next = self.in_valid.val();
+            self.addr_q.d.next = self.in_addr.val();
+            self.addend_q.d.next = self.in_addend.val();
+        }
+        self.pending.write.next = self.accepted.val();
+        self.pending.write_addr.next = self.head.q.val();
+        self.pending.write_data.next = bit_cast::<50, 32>(self.addend_q.q.val())
+            | (bit_cast::<50, 18>(self.addr_q.q.val()) << 32);
+        self.pending.read_addr.next = self.middle.q.val();
+        self.pending_word.next = self.pending.q.val();
+        // Response
+        self.rsp_pad.next = bit_cast::<64, W>(self.rsp_data.val());
+        self.add.a.next = self.rsp_pad.val().get_bits::<32>(0);
+        if self.wide.val() & self.pending_word.val().get_bit(34) {
+            self.add.a.next = self.rsp_pad.val().get_bits::<32>(32);
+        }
+        self.add.b.next = self.pending_word.val().get_bits::<32>(0);
+        self.sums.reset.next = self.reset.val();
+        self.sums.in_valid.next = self.rsp_valid.val();
+        self.sums.in_data.next = bit_cast::<50, 32>(self.add.sum.val())
+            | (bit_cast::<50, 18>(self.pending_word.val().get_bits::<18>(32)) << 32);
+        if self.rsp_valid.val() {
+            self.middle.d.next = self.middle.q.val() + 1;
+        }
+        // Write
+        self.sum_word.next = self.sums.out_data.val();
+        self.sums.out_ready.next = self.write_ready.val();
+        self.write_valid.next = self.sums.out_valid.val();
+        self.write_addr.next = self.sum_word.val().get_bits::<18>(32);
+        self.sum_pad.next = bit_cast::<64, 32>(self.sum_word.val().get_bits::<32>(0))
+            | (bit_cast::<64, 32>(self.sum_word.val().get_bits::<32>(0)) << 32);
+        self.write_data.next = bit_cast::<W, 64>(self.sum_pad.val());
+        self.write_be.next = 15.into();
+        if self.wide.val() & self.sum_word.val().get_bit(34) {
+            self.write_be.next = 0xf0.into();
+        }
+        self.written.next = self.sums.out_valid.val() & self.write_ready.val();
+        if self.accepted.val() {
+            self.head.d.next = self.head.q.val() + 1;
+            for i in 0..8 {
+                if self.head_bits.val().get_bit(i) {
+                    self.busy[i].d.next = true;
+                    self.busy_word[i].d.next = self.this_word.val();
+                }
+            }
+        }
+        if self.written.val() {
+            self.tail.d.next = self.tail.q.val() + 1;
+            for i in 0..8 {
+                if self.tail_bits.val().get_bit(i) {
+                    self.busy[i].d.next = false;
+                }
+            }
+        }
+        self.idle.next = !self.valid_q.q.val() & !self.any_busy.val();
+        if self.reset.val() {
+            self.valid_q.d.next = false;
+            self.head.d.next = 0.into();
+            self.middle.d.next = 0.into();
+            self.tail.d.next = 0.into();
+            for i in 0..8 {
+                self.busy[i].d.next = false;
+            }
+        }
+    }
+}
+
+/// Takes the addends of finished groups to the [`WordAdder`].
+#[derive(LogicBlock, Default)]
+pub struct Scatter {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub field: Vec<Signal<In, Bits<16>>>,
+    /// Some slot gives an addend to Y, to O.
+    pub any_y: Signal<In, Bit>,
+    pub any_o: Signal<In, Bit>,
+    pub start: Signal<In, Bit>,
+    pub group_write: Signal<In, Bit>,
+    pub group_thread: Signal<In, Bits<4>>,
+    pub group_row: Signal<In, Bits<16>>,
+    pub group_c: Signal<In, Bits<16>>,
+    pub group_mask: Signal<In, Bits<4>>,
+    pub group_last: Signal<In, Bit>,
+    pub index_write: Signal<In, Bit>,
+    pub index_thread: Signal<In, Bits<4>>,
+    pub index_data: Signal<In, Bits<64>>,
+    /// Threads below `done` can be added; those below `free` are (modulo 32).
+    pub done: Signal<In, Bits<5>>,
+    pub free: Signal<Out, Bits<5>>,
+    pub sum_thread: Signal<Out, Bits<4>>,
+    pub sum_y: Vec<Signal<In, Bits<32>>>,
+    pub sum_o: Vec<Signal<In, Bits<32>>>,
+    pub idle: Signal<Out, Bit>,
+    pub out_valid: Signal<Out, Bit>,
+    pub out_addr: Signal<Out, Bits<18>>,
+    pub out_addend: Signal<Out, Bits<32>>,
+    pub out_ready: Signal<In, Bit>,
+    thread_context: DistRam<4, 37>,
+    index_ram: Vec<DistRam<4, 16>>,
+    index_mux: Mux4<16>,
+    y_mux: Mux4<32>,
+    free_q: DFF<Bits<5>>,
+    begun: DFF<Bit>,
+    lanes_left: DFF<Bits<4>>,
+    valid1: DFF<Bit>,
+    low1: DFF<Bits<32>>,
+    high1: DFF<Bits<32>>,
+    last1: DFF<Bit>,
+    row1: DFF<Bits<16>>,
+    total: DFF<Bits<32>>,
+    o_valid: DFF<Bit>,
+    o_sum: DFF<Bits<32>>,
+    o_row: DFF<Bits<16>>,
+    y_now: Vec<Signal<Local, Bits<32>>>,
+    o_now: Vec<Signal<Local, Bits<32>>>,
+    add_low: AddS<32, 32, 32>,
+    add_high: AddS<32, 32, 32>,
+    add_both: AddS<32, 32, 32>,
+    add_total: AddS<32, 32, 32>,
+    word: Signal<Local, Bits<37>>,
+    row: Signal<Local, Bits<16>>,
+    c: Signal<Local, Bits<16>>,
+    mask: Signal<Local, Bits<4>>,
+    last: Signal<Local, Bit>,
+    now: Signal<Local, Bits<4>>,
+    rest: Signal<Local, Bits<4>>,
+    lane: Signal<Local, Bits<2>>,
+    idx: Signal<Local, Bits<16>>,
+    scatters: Signal<Local, Bit>,
+    reduces: Signal<Local, Bit>,
+    sparse: Signal<Local, Bit>,
+    any: Signal<Local, Bit>,
+    free1: Signal<Local, Bit>,
+    o_free: Signal<Local, Bit>,
+    group_done: Signal<Local, Bit>,
+    lane_valid: Signal<Local, Bit>,
+    _l: usize,
+}
+
+impl Scatter {
+    /// For `lanes` lanes.
+    pub fn new(lanes: usize) -> Self {
+        Self {
+            field: (0..32).map(|_| Default::default()).collect(),
+            sum_y: (0..lanes).map(|_| Default::default()).collect(),
+            sum_o: (0..lanes).map(|_| Default::default()).collect(),
+            index_ram: (0..4).map(|_| Default::default()).collect(),
+            y_now: (0..4).map(|_| Default::default()).collect(),
+            o_now: (0..4).map(|_| Default::default()).collect(),
+            _l: lanes,
+            ..Default::default()
+        }
+    }
+}
+
+impl Logic for Scatter {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(
+            self, clock, free_q, begun, lanes_left, valid1, low1, high1, last1, row1, total, o_valid, o_sum,
+            o_row
+        );
+        clock!(self, clock, thread_context);
+        self.scatters.next = self.field[0].val().get_bit(13);
+        self.reduces.next = self.field[0].val().get_bit(14);
+        self.sparse.next = self.field[0].val().get_bits::<2>(0) != 0;
+        self.thread_context.write.next = self.group_write.val();
+        self.thread_context.write_addr.next = self.group_thread.val();
+        self.thread_context.write_data.next = bit_cast::<37, 16>(self.group_row.val())
+            | (bit_cast::<37, 16>(self.group_c.val()) << 16)
+            | (bit_cast::<37, 4>(self.group_mask.val()) << 32)
+            | (bit_cast::<37, 1>(self.group_last.val().into()) << 36);
+        self.thread_context.read_addr.next = self.free_q.q.val().get_bits::<4>(0);
+        self.word.next = self.thread_context.q.val();
+        self.row.next = self.word.val().get_bits::<16>(0);
+        self.c.next = self.word.val().get_bits::<16>(16);
+        self.mask.next = self.word.val().get_bits::<4>(32);
+        self.last.next = self.word.val().get_bit(36);
+        self.sum_thread.next = self.free_q.q.val().get_bits::<4>(0);
+        self.free.next = self.free_q.q.val();
+        for i in 0..4 {
+            self.index_ram[i].clock.next = self.clock.val();
+            self.index_ram[i].write.next = self.index_write.val();
+            self.index_ram[i].write_addr.next = self.index_thread.val();
+            self.index_ram[i].write_data.next = self.index_data.val().get_bits::<16>(16 * i);
+            self.index_ram[i].read_addr.next = self.free_q.q.val().get_bits::<4>(0);
+            self.y_now[i].next = 0.into();
+            self.o_now[i].next = 0.into();
+        }
+        for i in 0..self._l {
+            if self.any_y.val() {
+                self.y_now[i].next = self.sum_y[i].val();
+            }
+            if self.any_o.val() & self.mask.val().get_bit(i) {
+                self.o_now[i].next = self.sum_o[i].val();
+            }
+        }
+        // Scatter, a lane a cycle
+        self.any.next = self.free_q.q.val() != self.done.val();
+        self.now.next = 0.into();
+        if self.begun.q.val() {
+            self.now.next = self.lanes_left.q.val();
+        } else if self.scatters.val() {
+            self.now.next = self.mask.val();
+        }
+        self.rest.next = self.now.val() & (self.now.val() - 1);
+        self.lane.next = 3.into();
+        if self.now.val().get_bit(0) {
+            self.lane.next = 0.into();
+        } else if self.now.val().get_bit(1) {
+            self.lane.next = 1.into();
+        } else if self.now.val().get_bit(2) {
+            self.lane.next = 2.into();
+        }
+        self.index_mux.sel.next = self.lane.val();
+        self.index_mux.a.next = self.index_ram[0].q.val();
+        self.index_mux.b.next = self.index_ram[1].q.val();
+        self.index_mux.c.next = self.index_ram[2].q.val();
+        self.index_mux.d.next = self.index_ram[3].q.val();
+        self.y_mux.sel.next = self.lane.val();
+        self.y_mux.a.next = self.y_now[0].val();
+        self.y_mux.b.next = self.y_now[1].val();
+        self.y_mux.c.next = self.y_now[2].val();
+        self.y_mux.d.next = self.y_now[3].val();
+        self.idx.next = self.c.val() | bit_cast::<16, 2>(self.lane.val());
+        if self.sparse.val() {
+            self.idx.next = self.index_mux.q.val();
+        }
+        // A row's sum goes before the next lane
+        self.lane_valid.next = self.any.val() & (self.now.val() != 0);
+        self.out_valid.next = self.lane_valid.val() | self.o_valid.q.val();
+        self.out_addr.next = (bit_cast::<18, 16>(self.field[14].val()) << 3)
+            + (bit_cast::<18, 16>(self.idx.val()) << 2);
+        self.out_addend.next = self.y_mux.q.val();
+        if self.o_valid.q.val() {
+            self.out_addr.next = (bit_cast::<18, 16>(self.field[15].val()) << 3)
+                + (bit_cast::<18, 16>(self.o_row.q.val()) << 2);
+            self.out_addend.next = self.o_sum.q.val();
+            if self.out_ready.val() {
+                self.o_valid.d.next = false;
+            }
+        }
+        // Reduce: sum of the group | sum of the row
+        self.add_low.a.next = self.o_now[0].val();
+        self.add_low.b.next = self.o_now[1].val();
+        self.add_high.a.next = self.o_now[2].val();
+        self.add_high.b.next = self.o_now[3].val();
+        self.add_both.a.next = self.low1.q.val();
+        self.add_both.b.next = self.high1.q.val();
+        self.add_total.a.next = self.add_both.sum.val();
+        self.add_total.b.next = self.total.q.val();
+        self.o_free.next = !self.o_valid.q.val() | self.out_ready.val();
+        self.free1.next = !self.valid1.q.val() | !self.last1.q.val() | self.o_free.val();
+        self.group_done.next = false;
+        if self.lane_valid.val() {
+            if self.out_ready.val() & !self.o_valid.q.val() {
+                self.begun.d.next = true;
+                self.lanes_left.d.next = self.rest.val();
+                self.group_done.next = (self.rest.val() == 0) & !self.reduces.val();
+            }
+        } else if self.any.val() {
+            self.group_done.next = self.free1.val() | !self.reduces.val();
+        }
+        if self.group_done.val() {
+            self.begun.d.next = false;
+            self.free_q.d.next = self.free_q.q.val() + 1;
+        }
+        if self.free1.val() {
+            if self.valid1.q.val() {
+                self.total.d.next = self.add_total.sum.val();
+                if self.last1.q.val() {
+                    self.total.d.next = 0.into();
+                    self.o_valid.d.next = true;
+                    self.o_sum.d.next = self.add_total.sum.val();
+                    self.o_row.d.next = self.row1.q.val();
+                }
+            }
+            self.valid1.d.next = self.group_done.val() & self.reduces.val();
+            self.low1.d.next = self.add_low.sum.val();
+            self.high1.d.next = self.add_high.sum.val();
+            self.last1.d.next = self.last.val();
+            self.row1.d.next = self.row.val();
+        }
+        self.idle.next = !self.valid1.q.val() & !self.o_valid.q.val();
+        if self.start.val() {
+            self.free_q.d.next = 0.into();
+        }
+        if self.reset.val() {
+            self.free_q.d.next = 0.into();
+            self.begun.d.next = false;
+            self.valid1.d.next = false;
+            self.o_valid.d.next = false;
+            self.total.d.next = 0.into();
+        }
+    }
+}
