@@ -97,7 +97,8 @@ pub struct Control<const W: usize, const E: usize> {
     ready: Signal<Local, Bit>,
     rdata: Signal<Local, Bits<32>>,
     written: Signal<Local, Bit>,
-    got: Signal<Local, Bit>,
+    loads: Signal<Local, Bit>,
+    stores: Signal<Local, Bit>,
     more: Signal<Local, Bits<33>>,
     fault_bits: Signal<Local, Bits<5>>,
     id: Constant<Bits<32>>,
@@ -138,7 +139,7 @@ impl<const W: usize, const E: usize> Control<W, E> {
             retire_wdata, retire_trap, halted, exit_code, bus, exp, reciprocal, random, timer,
             cycle, chains, chain, chain_at, starting, base, seed_q, step_q, saturations, faults,
             random_row, random_tag, rx_key, tx_key, engines_busy, quiet, register, wdata, ready,
-            rdata, written, got, more, fault_bits
+            rdata, written, loads, stores, more, fault_bits
         )
     }
 }
@@ -342,30 +343,31 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
         self.core.mmio_ready.next = self.ready.val();
         self.core.mmio_rdata.next = self.rdata.val();
         self.core.mmio_exit.next = self.register.val() == 0x1d;
-        self.written.next =
-            self.core.mmio_valid.val() & self.core.mmio_write.val() & self.ready.val();
-        self.got.next = self.core.mmio_valid.val() & !self.core.mmio_write.val() & self.ready.val();
+        // The units below look at their own state and ignore what comes too early, so they need not wait for `ready`.
+        self.loads.next = self.core.mmio_valid.val() & !self.core.mmio_write.val();
+        self.stores.next = self.core.mmio_valid.val() & self.core.mmio_write.val();
+        self.written.next = self.stores.val() & self.ready.val();
 
         // What a load takes away.
-        self.timer.take.next = self.got.val() & (self.register.val() == 0x15);
-        self.port.message_take.next = self.got.val() & (self.register.val() == 0x18);
-        if self.got.val() & (self.register.val() == 0x18) {
+        self.timer.take.next = self.loads.val() & (self.register.val() == 0x15);
+        self.port.message_take.next = self.loads.val() & (self.register.val() == 0x18);
+        if self.loads.val() & (self.register.val() == 0x18) {
             self.rx_key.d.next = self.port.message_key.val();
         }
 
         // What a store does.
         self.exp.argument.next = self.wdata.val();
-        self.exp.start.next = self.written.val() & (self.register.val() == 0x0c);
+        self.exp.start.next = self.stores.val() & (self.register.val() == 0x0c);
         self.reciprocal.argument.next = self.wdata.val();
-        self.reciprocal.start.next = self.written.val() & (self.register.val() == 0x0e);
+        self.reciprocal.start.next = self.stores.val() & (self.register.val() == 0x0e);
         self.random.seed.next = self.seed_q.q.val();
         self.random.step.next = self.step_q.q.val();
         self.random.row.next = self.random_row.q.val();
         self.random.tag.next = self.random_tag.q.val();
         self.random.index.next = self.wdata.val();
-        self.random.start.next = self.written.val() & (self.register.val() == 0x12);
+        self.random.start.next = self.stores.val() & (self.register.val() == 0x12);
         self.timer.value.next = self.wdata.val();
-        self.timer.write.next = self.written.val() & (self.register.val() == 0x14);
+        self.timer.write.next = self.stores.val() & (self.register.val() == 0x14);
         self.port.send_key.next = self.tx_key.q.val();
         self.port.send_payload.next = self.wdata.val();
         self.port.send_has_payload.next = self.register.val() == 0x1b;
