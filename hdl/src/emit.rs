@@ -195,6 +195,9 @@ pub fn verilog<B: Block>(mut block: B, name: &str, header: &str) -> Result<Strin
             });
         }
     }
+    for m in &mut modules {
+        m.free_instances();
+    }
     merge(&mut modules);
     rename(&mut modules, name);
     let mut text: String = header.lines().map(|l| format!("// {l}\n")).collect();
@@ -225,6 +228,23 @@ impl Module {
                 let indent = line.len() - line.trim_start().len();
                 let (_, rest) = line.trim_start().split_once(' ').unwrap_or_default();
                 *line = format!("{}{new} {rest}", &line[..indent]);
+            }
+        }
+    }
+
+    /// An instance may be called after a field that is a keyword: nothing else refers to its name.
+    fn free_instances(&mut self) {
+        for line in &mut self.body {
+            if Self::callee(line).is_some() {
+                let name = line
+                    .trim_end_matches('(')
+                    .rsplit(' ')
+                    .next()
+                    .unwrap_or_default();
+                if KEYWORDS.contains(&name) {
+                    let cut = line.len() - 1;
+                    line.insert(cut, '_');
+                }
             }
         }
     }
@@ -300,7 +320,7 @@ fn rename(modules: &mut [Module], name: &str) {
         let parts: Vec<&str> = path.split('$').skip(1).filter(|p| !numeric(p)).collect();
         let short = (1..=parts.len())
             .map(|n| parts[parts.len() - n..].join("_"))
-            .find(|s| !taken.contains(s));
+            .find(|s| !taken.contains(s) && !KEYWORDS.contains(&s.as_str()));
         let short = short.unwrap_or_else(|| path.replace('$', "_"));
         taken.insert(short.clone());
         names.insert(path.into(), short);

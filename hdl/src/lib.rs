@@ -24,6 +24,7 @@ pub mod loader;
 pub mod lut_ram;
 pub mod mux;
 pub mod neuron_engine;
+pub mod pe;
 pub mod port;
 pub mod random;
 pub mod reader;

@@ -6,7 +6,9 @@
 #![deny(unsafe_code)]
 
 mod error;
+pub mod lockstep;
 pub mod mutate;
+pub mod rtl;
 pub mod verilated;
 
 pub use error::SimError;

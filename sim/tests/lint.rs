@@ -1,0 +1,42 @@
+//! The gate for emitted Verilog: every block of every configuration.
+
+use synfire_format::config::PeConfig;
+use synfire_hdl::pe::{BLOCKS, emit_block};
+use synfire_sim::lint;
+
+#[test]
+fn every_block_of_every_configuration_is_free_of_latches_loops_and_races() {
+    for config in PeConfig::all() {
+        for block in BLOCKS {
+            let text = emit_block(block, &config).unwrap();
+            if let Err(e) = lint(block, &text) {
+                panic!("{} of {}: {e}", block, config.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn emission_is_a_function_of_the_configuration() {
+    let text = emit_block("pe", &PeConfig::small()).unwrap();
+    assert_eq!(text, emit_block("pe", &PeConfig::small()).unwrap());
+    assert_ne!(text, emit_block("pe", &PeConfig::ecp5()).unwrap());
+    assert!(text.contains("configuration `small`"));
+}
+
+#[test]
+fn unknown_blocks_and_illegal_configurations_are_refused_with_a_sentence() {
+    let e = emit_block("router", &PeConfig::tiny())
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        e,
+        "there is no block `router`: choose one of pe, control, engine, sram"
+    );
+    let config = PeConfig {
+        banks: 3,
+        ..PeConfig::small()
+    };
+    let e = emit_block("pe", &config).unwrap_err().to_string();
+    assert_eq!(e, "configuration `small`: 3 banks: choose 1, 2, 4 or 8");
+}

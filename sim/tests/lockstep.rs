@@ -1,0 +1,161 @@
+//! Model and RTL of the whole PE in lockstep, every configuration, two power-up states.
+
+use synfire_format::config::PeConfig;
+use synfire_format::mmio;
+use synfire_format::packet::{MULTICAST, NEAREST_NEIGHBOUR, Packet};
+use synfire_golden::encode::{addi, branch, jal, li, load, store};
+use synfire_golden::program::random_program;
+use synfire_golden::scenario::{Rng, Scenario, random_chain, random_pass};
+use synfire_hdl::pe::emit_pe;
+use synfire_sim::lockstep::{Lockstep, LockstepError};
+use synfire_sim::rtl::PeLibrary;
+
+fn image(words: &[u32]) -> Vec<u8> {
+    words.iter().flat_map(|w| w.to_le_bytes()).collect()
+}
+
+/// The scenario in the lower half; a program in the upper half starts its chain and reads what it counted.
+fn chain_image(s: &Scenario) -> Vec<u8> {
+    let code_at = s.sram.len() as i32;
+    let mut code = li(4, mmio::MMIO_BASE).to_vec();
+    for (register, value) in [
+        (mmio::SEED, s.seed),
+        (mmio::STEP, s.step),
+        (mmio::PRIVATE_BASE, s.private_base),
+        (mmio::CHAIN_START, s.first_descriptor),
+    ] {
+        code.extend(li(5, value));
+        code.push(store(2, 5, 4, register as i32));
+    }
+    for register in [mmio::SATURATIONS, mmio::FAULTS, mmio::CHAIN_WAIT] {
+        code.push(load(2, 5, 4, register as i32));
+    }
+    code.extend([addi(5, 0, 1), store(2, 5, 4, mmio::EXIT as i32)]);
+    let mut all = s.sram.clone();
+    all.extend(image(&code));
+    // Word 0 is never an index, a table or a descriptor, so the way to the program may lie there.
+    all[..4].copy_from_slice(&jal(0, code_at).to_le_bytes());
+    all
+}
+
+fn run(
+    config: &PeConfig,
+    library: &PeLibrary,
+    seed: u64,
+    image: &[u8],
+) -> Result<Lockstep, LockstepError> {
+    let rtl = library
+        .instance(1 + seed % 2)
+        .expect("the PE has its ports");
+    let mut both = Lockstep::new(config, rtl, image);
+    let code = both.run_to_end()?;
+    assert_eq!(code, 1);
+    Ok(both)
+}
+
+#[test]
+fn random_programs_retire_alike_in_every_configuration() {
+    for config in PeConfig::all() {
+        let library = PeLibrary::build(&config, false).unwrap();
+        let (mut steps, mut cycles) = (0, 0);
+        for seed in 0..60 {
+            let program = image(&random_program(seed, config.rv32e));
+            match run(&config, &library, seed, &program) {
+                Ok(both) => {
+                    steps += both.steps();
+                    cycles += both.rtl.cycles();
+                }
+                Err(e) => panic!("{}, program {seed}: {e}", config.name),
+            }
+        }
+        println!("{}: {steps} instructions in {cycles} cycles", config.name);
+    }
+}
+
+#[test]
+fn random_passes_and_chains_write_alike_in_every_configuration() {
+    for config in PeConfig::all() {
+        let library = PeLibrary::build(&config, false).unwrap();
+        let (mut passes, mut cycles) = (0, 0);
+        for seed in 0..200 {
+            let half = config.sram_bytes / 2;
+            let s = if seed % 2 == 0 {
+                random_pass(seed, half)
+            } else {
+                random_chain(seed, half)
+            };
+            match run(&config, &library, seed, &chain_image(&s)) {
+                Ok(both) => {
+                    passes += both.pass_cycles.len();
+                    cycles += both.pass_cycles.iter().map(|p| p.cycles).sum::<u64>();
+                }
+                Err(e) => panic!("{}, scenario {seed} ({}): {e}", config.name, s.why),
+            }
+        }
+        println!("{}: {passes} passes in {cycles} cycles", config.name);
+    }
+}
+
+/// Sends every message back with its key plus one, until the payload is 0.
+fn echo() -> Vec<u8> {
+    let mut code = li(4, mmio::MMIO_BASE).to_vec();
+    code.extend([
+        load(2, 5, 4, mmio::RX_WAIT as i32),
+        load(2, 6, 4, mmio::RX_KEY as i32),
+        addi(6, 6, 1),
+        store(2, 6, 4, mmio::TX_KEY as i32),
+        store(2, 5, 4, mmio::TX_PAYLOAD as i32),
+        branch(1, 5, 0, -20),
+        addi(5, 0, 1),
+        store(2, 5, 4, mmio::EXIT as i32),
+    ]);
+    image(&code)
+}
+
+#[test]
+fn messages_come_back_and_pokes_arrive_in_every_configuration() {
+    for config in PeConfig::all() {
+        let library = PeLibrary::build(&config, false).unwrap();
+        let mut both = Lockstep::new(&config, library.instance(1).unwrap(), &echo());
+        let mut rng = Rng::new(3);
+        for n in (0..50u32).rev() {
+            if rng.one_in(2) {
+                let key = 0x4000 + 4 * n;
+                let payload = Some(rng.bits() as u32);
+                both.push(Packet {
+                    kind: NEAREST_NEIGHBOUR,
+                    key,
+                    payload,
+                });
+            }
+            let message = Packet {
+                kind: MULTICAST,
+                key: rng.bits() as u32,
+                payload: Some(n),
+            };
+            both.push(message);
+            // Now and then several are on their way.
+            if rng.one_in(3) || n == 0 {
+                while both.message().unwrap().payload != Some(n) {}
+            }
+        }
+        assert_eq!(both.run_to_end().unwrap(), 1, "{}", config.name);
+    }
+}
+
+#[test]
+fn breaks_of_the_verilog_are_reported_at_their_place() {
+    let config = PeConfig::small();
+    let good = emit_pe(&config).unwrap();
+    let broken = |from: &str, to: &str| {
+        assert!(good.contains(from), "`{from}` is in the text");
+        PeLibrary::from_verilog(&config, &good.replacen(from, to, 1), false).unwrap()
+    };
+    let library = broken("we[7]", "we[6]");
+    let found = (0..20).find_map(|seed| {
+        let s = random_chain(seed, config.sram_bytes / 2);
+        run(&config, &library, seed, &chain_image(&s)).err()
+    });
+    let text = found.expect("a wrong byte enable is seen").to_string();
+    assert!(text.contains("SRAM word"), "{text}");
+}
