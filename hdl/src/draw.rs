@@ -101,7 +101,9 @@ impl Draws {
         Self {
             value: (0..lanes).map(|_| Default::default()).collect(),
             lane: (0..lanes).map(|_| Default::default()).collect(),
-            number: (0..lanes as u64).map(|i| Constant::new(i.to_bits())).collect(),
+            number: (0..lanes as u64)
+                .map(|i| Constant::new(i.to_bits()))
+                .collect(),
             _l: lanes,
             ..Default::default()
         }
@@ -113,8 +115,7 @@ impl Logic for Draws {
     fn update(&mut self) {
         dff_setup!(self, clock, key_q, round);
         self.ready.next = (self.round.q.val() == 0) | (self.round.q.val() == 3);
-        self.load.next =
-            self.valid.val() & ((self.round.q.val() == 0) | (self.round.q.val() == 3));
+        self.load.next = self.valid.val() & ((self.round.q.val() == 0) | (self.round.q.val() == 3));
         self.write.next = self.round.q.val() == 3;
         // Keys k2, k3 | k0, k1 | k2, k3
         self.ka.next = self.key_q.q.val().get_bits::<16>(32);

@@ -156,11 +156,31 @@ impl<const W: usize, const E: usize> Logic for Engine<W, E> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, done_f, done_g, done_d, clipped_q, clipped_acc, count, fault_private, fault_queue
+            self,
+            clock,
+            done_f,
+            done_g,
+            done_d,
+            clipped_q,
+            clipped_acc,
+            count,
+            fault_private,
+            fault_queue
         );
         clock!(
-            self, clock, loader, row_walker, synapse_engine, neuron_engine, draws, lanes, write_back,
-            scatter, word_adder, reader_f, reader_g
+            self,
+            clock,
+            loader,
+            row_walker,
+            synapse_engine,
+            neuron_engine,
+            draws,
+            lanes,
+            write_back,
+            scatter,
+            word_adder,
+            reader_f,
+            reader_g
         );
         self.loader.reset.next = self.reset.val();
         self.row_walker.reset.next = self.reset.val();
@@ -204,6 +224,8 @@ impl<const W: usize, const E: usize> Logic for Engine<W, E> {
         self.lanes.recipe_odd.next = self.loader.recipe_odd.val();
         self.lanes.recipe_written.next = self.loader.written.val();
         self.lanes.slots.next = self.loader.field[1].val().get_bits::<4>(10);
+        self.lanes.running.next = self.loader.running.val();
+        self.synapse_engine.running.next = self.loader.running.val();
         self.lanes.restart.next = self.loader.start.val();
         self.row_walker.start.next = self.loader.start.val();
         self.synapse_engine.start.next = self.loader.start.val();

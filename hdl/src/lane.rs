@@ -257,8 +257,9 @@ impl Logic for Lane {
             self.unit[m].op.next = self.op_now[m].val();
             self.unit[m].shift.next = self.uop[m].val().get_bits::<4>(14);
             self.unit[m].p.next = self.pred_now.val();
-            self.unit[m].rounding.next =
-                (self.draw_in.q.val() & self.shared[m].val().get_bits::<16>(32)) | self.shared[m].val().get_bits::<16>(48);
+            self.unit[m].rounding.next = (self.draw_in.q.val()
+                & self.shared[m].val().get_bits::<16>(32))
+                | self.shared[m].val().get_bits::<16>(48);
             self.unit[m].gate.next = false;
             if self.op_now[m].val() == 0 {
                 if self.pred_sel[m].val() == 1 {

@@ -29,6 +29,8 @@ pub struct Lanes {
     pub limit_g: Signal<In, Bits<5>>,
     pub limit_d: Signal<In, Bits<5>>,
     pub restart: Signal<In, Bit>,
+    /// The limits are those of the running pass.
+    pub running: Signal<In, Bit>,
     /// True where M is 2, a constant.
     pub two_mults: Signal<In, Bit>,
     // Group context, written before the limits pass it: scalars (S0 lowest) and lane mask.
@@ -127,7 +129,15 @@ impl Logic for Lanes {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, issue, done_q, written1);
-        clock!(self, clock, even_ram, odd_ram, written_ram, scalar_ram, mask_ram);
+        clock!(
+            self,
+            clock,
+            even_ram,
+            odd_ram,
+            written_ram,
+            scalar_ram,
+            mask_ram
+        );
         for s in 0..7 {
             self.ring_v[s].clock.next = self.clock.val();
             self.ring_t[s].clock.next = self.clock.val();
@@ -169,7 +179,8 @@ impl Logic for Lanes {
         self.mask_ram.write_data.next = self.group_mask.val();
         self.mask_ram.read_addr.next = self.issue.q.val().get_bits::<4>(0);
         // Issue: a group that comes round goes before a new one
-        self.ready.next = (self.issue.q.val() != self.limit_f.val())
+        self.ready.next = self.running.val()
+            & (self.issue.q.val() != self.limit_f.val())
             & (self.issue.q.val() != self.limit_g.val())
             & (self.issue.q.val() != self.limit_d.val());
         self.recirculate.next = self.ring_v[5].q.val() & self.ring_more[5].q.val();
@@ -269,7 +280,8 @@ impl Logic for Lanes {
             self.slice[i].next = self.lane[i].back_plane.val();
             self.slice_flag[i].next = self.lane[i].back_flag.val();
             if self.ring_mask[6].q.val().get_bit(i) {
-                self.slice_clip[i].next = self.lane[i].clipped.val() & (self.places.val() | self.places_second.val());
+                self.slice_clip[i].next =
+                    self.lane[i].clipped.val() & (self.places.val() | self.places_second.val());
             }
         }
         self.back_data.next = self.slice[0].val()

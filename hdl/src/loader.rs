@@ -144,8 +144,24 @@ impl<const W: usize> Logic for Loader<W> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, state, constants_q, addr_q, low, half, asked, asked_half, got, recipe_base,
-            slots_q, total, written_q, stochastic_q, to_y_q, to_o_q, flags_q
+            self,
+            clock,
+            state,
+            constants_q,
+            addr_q,
+            low,
+            half,
+            asked,
+            asked_half,
+            got,
+            recipe_base,
+            slots_q,
+            total,
+            written_q,
+            stochastic_q,
+            to_y_q,
+            to_o_q,
+            flags_q
         );
         for i in 0..32 {
             self.f[i].clock.next = self.clock.val();

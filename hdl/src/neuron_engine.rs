@@ -185,11 +185,11 @@ impl<const W: usize> Logic for NeuronEngine<W> {
                 }
             }
             if self.valid2.q.val() {
-                self.clipped.next = bit_cast::<2, 1>(
-                    (self.low.clipped.val() & self.low_counts.val()).into(),
-                ) | (bit_cast::<2, 1>(
-                    (self.high.clipped.val() & self.high_counts.val()).into(),
-                ) << 1);
+                self.clipped.next =
+                    bit_cast::<2, 1>((self.low.clipped.val() & self.low_counts.val()).into())
+                        | (bit_cast::<2, 1>(
+                            (self.high.clipped.val() & self.high_counts.val()).into(),
+                        ) << 1);
             }
         } else if self.rsp_valid.val() {
             self.group_done.next = self.rsp_tag.val().get_bit(9);

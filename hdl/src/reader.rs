@@ -39,8 +39,7 @@ impl<const W: usize> Logic for Reader<W> {
         clock!(self, clock, tags);
         self.valid.next = self.valid_q.q.val() & self.tags.in_ready.val();
         self.addr.next = self.addr_q.q.val();
-        self.accept.next =
-            self.valid_q.q.val() & self.tags.in_ready.val() & self.ready.val();
+        self.accept.next = self.valid_q.q.val() & self.tags.in_ready.val() & self.ready.val();
         self.free.next = !self.valid_q.q.val() | self.accept.val();
         self.a_ready.next = self.free.val();
         self.b_ready.next = self.free.val() & !self.a_valid.val();

@@ -121,8 +121,19 @@ impl<const W: usize> Logic for RowWalker<W> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, state, r, end_row, event_word, event_have, table_word, place, item, waiting,
-            scan_addr, scan_waiting
+            self,
+            clock,
+            state,
+            r,
+            end_row,
+            event_word,
+            event_have,
+            table_word,
+            place,
+            item,
+            waiting,
+            scan_addr,
+            scan_waiting
         );
         clock!(self, clock, scan, row_key);
         for k in 0..4 {

@@ -275,8 +275,8 @@ impl Logic for Scatter {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, free_q, begun, lanes_left, valid1, low1, high1, last1, row1, total, o_valid, o_sum,
-            o_row
+            self, clock, free_q, begun, lanes_left, valid1, low1, high1, last1, row1, total,
+            o_valid, o_sum, o_row
         );
         clock!(self, clock, thread_context);
         self.scatters.next = self.field[0].val().get_bit(13);

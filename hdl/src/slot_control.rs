@@ -52,7 +52,9 @@ pub struct SlotControl {
 impl Logic for SlotControl {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, slot1, b1, c1, draw_mask1, half1, d2, d3, d4, d5, d6);
+        dff_setup!(
+            self, clock, slot1, b1, c1, draw_mask1, half1, d2, d3, d4, d5, d6
+        );
         self.slot1.d.next = self.slot.val();
         self.bs.sel.next = self.slot.val().get_bits::<2>(6);
         self.bs.a.next = self.scalars.val().get_bits::<16>(0);

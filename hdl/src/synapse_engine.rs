@@ -21,6 +21,8 @@ pub struct SynapseEngine {
     pub field: Vec<Signal<In, Bits<16>>>,
     pub stochastic: Signal<In, Bit>,
     pub start: Signal<In, Bit>,
+    /// The fields are those of the running pass: while others come in nothing may be asked for.
+    pub running: Signal<In, Bit>,
     /// No row is being walked.
     pub idle: Signal<Out, Bit>,
     // Rows.
@@ -125,8 +127,8 @@ impl Logic for SynapseEngine {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, active, alloc_q, row_q, c, left, place, scalars_q, key_q, todo, indexed, gather,
-            part
+            self, clock, active, alloc_q, row_q, c, left, place, scalars_q, key_q, todo, indexed,
+            gather, part
         );
         clock!(self, clock, c_ram);
         self.sparse.next = self.field[0].val().get_bits::<2>(0) != 0;
@@ -203,7 +205,7 @@ impl Logic for SynapseEngine {
             | (bit_cast::<16, 1>(self.last_read.val().into()) << 10);
         self.alloc.next = self.alloc_q.q.val();
         self.idle.next = !self.active.q.val();
-        self.group_write.next = self.active.q.val();
+        self.group_write.next = self.room.val();
         self.group_thread.next = self.alloc_q.q.val().get_bits::<4>(0);
         self.group_row.next = self.row_q.q.val();
         self.group_c.next = self.c.q.val();
@@ -241,10 +243,10 @@ impl Logic for SynapseEngine {
             self.key_q.d.next = self.key.val();
         }
         // Gather
-        self.c_ram.write.next = self.active.q.val();
+        self.c_ram.write.next = self.room.val();
         self.c_ram.write_addr.next = self.alloc_q.q.val().get_bits::<4>(0);
-        self.c_ram.write_data.next = bit_cast::<20, 16>(self.c.q.val())
-            | (bit_cast::<20, 4>(self.group_mask.val()) << 16);
+        self.c_ram.write_data.next =
+            bit_cast::<20, 16>(self.c.q.val()) | (bit_cast::<20, 4>(self.group_mask.val()) << 16);
         self.c_ram.read_addr.next = self.gather.q.val().get_bits::<4>(0);
         self.mask_word.next = self.c_ram.q.val();
         self.gather_c.next = self.mask_word.val().get_bits::<16>(0);
@@ -264,7 +266,8 @@ impl Logic for SynapseEngine {
         if self.index_write.val() {
             self.indexed.d.next = self.indexed.q.val() + 1;
         }
-        self.two_parts.next = (self.lanes.val() == 4) | ((self.lanes.val() == 2) & !self.wide.val());
+        self.two_parts.next =
+            (self.lanes.val() == 4) | ((self.lanes.val() == 2) & !self.wide.val());
         self.part_next.next = self.part.q.val() + 1;
         self.gather_any.next = self.gather.q.val() != self.alloc_q.q.val();
         self.gather_last.next = true;
@@ -292,7 +295,7 @@ impl Logic for SynapseEngine {
         }
         self.gather_addr.next =
             (bit_cast::<18, 16>(self.field[13].val()) << 3) + self.gather_offset.val();
-        self.g_valid.next = self.gather_any.val() & (self.x_kind.val() != 0);
+        self.g_valid.next = self.running.val() & self.gather_any.val() & (self.x_kind.val() != 0);
         self.g_addr.next = self.gather_addr.val();
         self.g_tag.next = bit_cast::<16, 4>(self.gather.q.val().get_bits::<4>(0))
             | (bit_cast::<16, 1>(self.sparse.val().into()) << 4)

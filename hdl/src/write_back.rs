@@ -120,8 +120,8 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, free_q, todo, handled, bitmap, queued, lost, ended, end_half, valid_a, addr_a,
-            data_a, be_a, valid_b, addr_b, data_b, be_b
+            self, clock, free_q, todo, handled, bitmap, queued, lost, ended, end_half, valid_a,
+            addr_a, data_a, be_a, valid_b, addr_b, data_b, be_b
         );
         clock!(self, clock, thread_context);
         self.thread_context.write.next = self.group_write.val();
@@ -143,7 +143,8 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
         // Steps of a group: clear 0, 1, planes 2..5, flags 6
         self.clears.next =
             self.field[0].val().get_bit(5) & (self.field[0].val().get_bits::<2>(3) == 2);
-        self.two_parts.next = (self.lanes.val() == 4) | ((self.lanes.val() == 2) & !self.wide.val());
+        self.two_parts.next =
+            (self.lanes.val() == 4) | ((self.lanes.val() == 2) & !self.wide.val());
         self.plane_count.next = self.field[0].val().get_bits::<3>(6);
         self.plane_writes.next = self.field[0].val().get_bits::<4>(9);
         if self.plane_count.val() == 0 {
@@ -181,7 +182,8 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
             self.flag_lane.next = 2.into();
         }
         self.bit_place.next = self.c.val().get_bits::<4>(0);
-        self.bit_end.next = bit_cast::<5, 4>(self.bit_place.val()) + bit_cast::<5, 3>(self.lanes.val());
+        self.bit_end.next =
+            bit_cast::<5, 4>(self.bit_place.val()) + bit_cast::<5, 3>(self.lanes.val());
         self.new_bitmap.next =
             self.bitmap.q.val() | (bit_cast::<16, 4>(self.flags.val()) << self.bit_place.val());
         // Byte enables of lanes
@@ -344,7 +346,10 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
             if !self.now.val().get_bit(0) & !self.now.val().get_bit(1) {
                 self.shift_place.next = self.out_addr.val().get_bits::<2>(1) & self.align.val();
             }
-        } else if self.now.val().get_bit(6) & !self.now.val().get_bit(0) & !self.now.val().get_bit(1) {
+        } else if self.now.val().get_bit(6)
+            & !self.now.val().get_bit(0)
+            & !self.now.val().get_bit(1)
+        {
             self.shift_place.next = self.out_addr.val().get_bits::<2>(1);
             if !self.wide.val() {
                 self.shift_place.next = self.out_addr.val().get_bits::<2>(1) & 1;
@@ -375,9 +380,8 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
         self.is_private.next = self.word_a.val() >= self.private_base.val().get_bits::<16>(3);
         self.fault_private.next = false;
         if self.free_b.val() {
-            self.valid_b.d.next = self.valid_a.q.val()
-                & !self.is_private.val()
-                & (self.be_a.q.val() != 0);
+            self.valid_b.d.next =
+                self.valid_a.q.val() & !self.is_private.val() & (self.be_a.q.val() != 0);
             self.addr_b.d.next = self.addr_a.q.val();
             self.data_b.d.next = self.data_a.q.val();
             self.be_b.d.next = self.be_a.q.val();

@@ -1,0 +1,44 @@
+//! The engine against the reference executor: random passes and chains on a memory that stalls at will.
+
+#[path = "support/engine_bench.rs"]
+mod engine_bench;
+
+use engine_bench::{Bench, CONFIGS, difference, emitted};
+use synfire_golden::scenario::{Scenario, random_chain, random_pass};
+
+/// Scenarios of each kind and configuration; `SYNFIRE_SCENARIOS` asks for more.
+fn count() -> u64 {
+    std::env::var("SYNFIRE_SCENARIOS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(150)
+}
+
+fn compare_all(name: &str, scenarios: impl Fn(u64) -> Scenario) {
+    let mut bench = Bench::new(name, &emitted(name));
+    for seed in std::env::var("SYNFIRE_FIRST").map_or(0, |s| s.parse().unwrap())..count() {
+        let s = scenarios(seed);
+        for stalls in [0, 4] {
+            if let Some(d) = difference(&mut bench, &s, seed, stalls) {
+                panic!(
+                    "{name}, seed {seed}, stalls {stalls}: {}\n{d}\n{:?}",
+                    s.why, s.passes
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn random_passes_give_the_reference_memory_in_every_configuration() {
+    for name in CONFIGS {
+        compare_all(name, |seed| random_pass(seed, 16 << 10));
+    }
+}
+
+#[test]
+fn random_chains_give_the_reference_memory_in_every_configuration() {
+    for name in CONFIGS {
+        compare_all(name, |seed| random_chain(seed, 16 << 10));
+    }
+}
