@@ -6,4 +6,5 @@ pub mod data;
 pub mod deepr;
 pub mod elf;
 pub mod output;
+pub mod report;
 pub mod tools;

@@ -3,6 +3,7 @@
 use super::{Verdict, print_json};
 use crate::deepr::checkpoint::Checkpoint;
 use crate::deepr::layout::Layout;
+use crate::report::FORMATS;
 use std::path::PathBuf;
 use synfire_format::config::PeConfig;
 
@@ -17,17 +18,6 @@ pub struct Arguments {
     #[arg(long)]
     json: bool,
 }
-
-/// Format of each kind of number, as the checkpoint and the SRAM hold it.
-const FORMATS: [(&str, &str); 7] = [
-    ("weight", "S1.14"),
-    ("activation", "S7.8"),
-    ("error (delta)", "S5.10"),
-    ("sum", "S9.22"),
-    ("error sum", "S7.24"),
-    ("exponential", "U0.15, operand U3.12"),
-    ("index", "U16"),
-];
 
 pub fn run(a: &Arguments) -> anyhow::Result<Verdict> {
     let checkpoint = Checkpoint::load(&a.checkpoint)?;

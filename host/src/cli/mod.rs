@@ -5,6 +5,7 @@ mod data;
 mod doctor;
 mod eval;
 mod inspect;
+mod report;
 mod train;
 
 use clap::{Parser, Subcommand};
@@ -29,6 +30,8 @@ enum Command {
     Eval(eval::Arguments),
     /// Show what a checkpoint holds: connectivity, memory map, saturations, formats
     Inspect(inspect::Arguments),
+    /// Write a page with pictures of what a run did
+    Report(report::Arguments),
 }
 
 /// How a command that ran to its end came out.
@@ -54,6 +57,7 @@ pub fn main() -> ExitCode {
         Command::Train(a) => train::run(&a),
         Command::Eval(a) => eval::run(&a),
         Command::Inspect(a) => inspect::run(&a),
+        Command::Report(a) => report::run(&a),
     });
     match outcome {
         Ok(Ok(Verdict::Yes)) => ExitCode::SUCCESS,
