@@ -197,6 +197,7 @@ pub fn verilog<B: Block>(mut block: B, name: &str, header: &str) -> Result<Strin
     }
     for m in &mut modules {
         m.free_instances();
+        crate::slice::slice(&mut m.body);
     }
     merge(&mut modules);
     rename(&mut modules, name);

@@ -181,7 +181,7 @@ impl Logic for Lane {
         self.p_ram.read_addr.next = self.thread.val();
         self.flag_ram.write.next = false;
         self.flag_ram.write_addr.next = self.deliver_thread.val();
-        self.flag_ram.write_data.next = self.flag_now[0].val();
+        self.flag_ram.write_data.next = 0.into();
         self.flag_ram.read_addr.next = self.back_thread.val();
         self.back_flag.next = bit_cast::<4, 1>(self.flag_ram.q.val());
         for m in 0..self._m {

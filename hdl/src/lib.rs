@@ -33,6 +33,7 @@ pub mod row_walker;
 pub mod scatter;
 pub mod shifter;
 pub mod skid;
+mod slice;
 pub mod slot;
 pub mod slot_control;
 pub mod sram;

@@ -56,9 +56,7 @@ pub struct Bench {
 
 impl Bench {
     pub fn new(name: &str, text: &str) -> Self {
-        if let Err(e) = lint("engine", text) {
-            println!("{e}");
-        }
+        lint("engine", text).unwrap();
         Self::unlinted(name, text)
     }
 
@@ -176,15 +174,6 @@ impl Bench {
             for w in &self.writes {
                 if w.valid.get() == 1 && w.ready.get() == 1 {
                     let a = w.addr.get() as usize % size / bytes * bytes;
-                    if std::env::var("DBW").is_ok() {
-                        eprintln!(
-                            "DBW {} {:x} {:016x} {:02x}",
-                            out.cycles,
-                            a,
-                            w.data.get(),
-                            w.be.get()
-                        );
-                    }
                     for i in 0..bytes {
                         if w.be.get() >> i & 1 == 1 {
                             self.memory[a + i] = (w.data.get() >> (8 * i)) as u8;
@@ -225,37 +214,6 @@ pub fn difference(bench: &mut Bench, s: &Scenario, seed: u64, stalls: u32) -> Op
         return Some(format!("passes {:x?}, reference {want:x?}", out.passes));
     }
     let golden = sram.bytes();
-    if std::env::var("DBG").is_ok() {
-        for a in (0..golden.len()).step_by(4) {
-            if golden[a..a + 4] != bench.memory[a..a + 4] {
-                let d = &s.passes[0].1;
-                let mut best = (0, "?");
-                for (b, n) in [
-                    (d.plane_base[0], "p0"),
-                    (d.plane_base[1], "p1"),
-                    (d.plane_base[2], "p2"),
-                    (d.plane_base[3], "p3"),
-                    (d.x_base, "x"),
-                    (d.y_base, "y"),
-                    (d.o_base, "o"),
-                    (d.queue_base, "queue"),
-                ] {
-                    if usize::from(b) * 8 <= a && b > best.0 {
-                        best = (b, n);
-                    }
-                }
-                let w = |m: &[u8]| i32::from_le_bytes(m[a..a + 4].try_into().unwrap());
-                eprintln!(
-                    "DBG {}+{} rtl {} gold {} before {}",
-                    best.1,
-                    a - usize::from(best.0) * 8,
-                    w(&bench.memory),
-                    w(golden),
-                    w(&s.sram)
-                );
-            }
-        }
-    }
     if let Some(i) = (0..golden.len()).find(|&i| golden[i] != bench.memory[i]) {
         let a = i & !7;
         return Some(format!(
