@@ -4,7 +4,9 @@ use super::{Verdict, print_json};
 use crate::data::{digits, idx};
 use crate::deepr::checkpoint::Checkpoint;
 use crate::deepr::float::{Dense, DenseHyper};
-use crate::report::{self, Report, VerifyFigures};
+use crate::deepr::train::Config;
+use crate::report::{Report, VerifyFigures, write, write_picture};
+use anyhow::Context;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -21,7 +23,7 @@ pub struct Arguments {
     #[arg(long, default_value = "target/demo")]
     out: PathBuf,
     /// Write one compact picture to this SVG file instead of the report
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "out")]
     picture: Option<PathBuf>,
     /// Skip the dense float run of the same layers that the embedded digits are compared with
     #[arg(long)]
@@ -34,32 +36,37 @@ pub struct Arguments {
 pub fn run(a: &Arguments) -> anyhow::Result<Verdict> {
     let checkpoint = Checkpoint::load(&a.checkpoint)?;
     let verify = a.verify.as_deref().map(VerifyFigures::load).transpose()?;
-    let inputs = checkpoint.network.layers[0].shape.n_in;
+    let inputs = checkpoint.config.widths[0];
     let image_size = match &a.data {
         Some(dir) => {
-            let train = idx::load_dir(dir, None)?.train;
-            (train.height, train.width)
+            let set = idx::load_dir(dir, None)?.train;
+            (set.height, set.width)
         }
-        // Inputs that are no square make one line of pixels.
-        None if inputs.isqrt().pow(2) == inputs => (inputs.isqrt(), inputs.isqrt()),
-        None => (1, inputs),
+        None => {
+            let side = inputs.isqrt();
+            (side * side == inputs)
+                .then_some((side, side))
+                .with_context(|| {
+                    format!("{inputs} inputs are no square image; name the data with --data")
+                })?
+        }
     };
-    let splits = digits::load()?;
-    let embedded = a.data.is_none()
-        && inputs == splits.train.inputs()
-        && checkpoint.samples as usize == splits.train.len();
-    let dense_float = (embedded && !a.no_float).then(|| {
-        let config = &checkpoint.config;
-        Dense::new(config)
-            .run(
-                config,
-                DenseHyper::default(),
-                &splits.train,
-                &splits.validation,
-                &mut |_| {},
-            )
-            .accuracy()
-    });
+    let digits_run = a.data.is_none()
+        && checkpoint.config.widths == Config::digits(checkpoint.config.seed).widths;
+    let dense_float = if digits_run && !a.no_float {
+        let d = digits::load()?;
+        let c = &checkpoint.config;
+        let score = Dense::new(c).run(
+            c,
+            DenseHyper::default(),
+            &d.train,
+            &d.validation,
+            &mut |_| {},
+        );
+        Some(score.accuracy())
+    } else {
+        None
+    };
     let input = Report {
         checkpoint: &checkpoint,
         image_size,
@@ -68,15 +75,17 @@ pub fn run(a: &Arguments) -> anyhow::Result<Verdict> {
     };
     let files = match &a.picture {
         Some(path) => {
-            report::write_picture(path, &input)?;
+            write_picture(path, &input)?;
             vec![path.clone()]
         }
-        None => report::write(&a.out, &input)?,
+        None => write(&a.out, &input)?,
     };
     if a.json {
         print_json(&serde_json::json!({ "files": files }))?;
     } else {
-        println!("report: {}", files[0].display());
+        for file in &files {
+            println!("wrote {}", file.display());
+        }
     }
     Ok(Verdict::Yes)
 }

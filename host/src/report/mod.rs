@@ -1,4 +1,8 @@
-//! The report of a run: one page with pictures of what training did, and the pictures as files beside it.
+//! The demo's report: what a run did, in pictures and tables, as one page that needs nothing beside it.
+//!
+//! `page` lays out the HTML, `curves` draws what changes over epochs and how weights and cycles spread, `connections`
+//! where the network looks on the image, `memory` what lies where in the PE's SRAM. Pictures are SVG: text stays text,
+//! and no font has to be installed.
 
 mod connections;
 mod curves;
@@ -28,11 +32,52 @@ pub const FORMATS: [(&str, &str); 7] = [
     ("index", "U16"),
 ];
 
-/// Why there is no report; nothing of it is half-written.
+/// What a report is made from.
+#[derive(Debug, Clone)]
+pub struct Report<'a> {
+    pub checkpoint: &'a Checkpoint,
+    /// Rows and columns of an input image; their product is the network's number of inputs.
+    pub image_size: (usize, usize),
+    /// Figures of `synfire verify --json`.
+    pub verify: Option<VerifyFigures>,
+    /// Validation accuracy, 0..1, of the dense float network of the same layers.
+    pub dense_float: Option<f64>,
+}
+
+/// The line that `synfire verify --json` prints.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct VerifyFigures {
+    /// Configuration of the PE.
+    pub config: String,
+    /// Whether model, RTL and native trainer had equal bits throughout.
+    pub equal: bool,
+    /// The first difference.
+    pub difference: Option<String>,
+    /// Command that repeats the run with a waveform.
+    pub rerun: String,
+    /// Training samples run.
+    pub samples: u64,
+    /// Instructions of the control core.
+    pub instructions: u64,
+    /// Clock cycles of the RTL.
+    pub cycles: u64,
+    pub cycles_per_sample: f64,
+    /// Cycles in which a stream waited for a bank.
+    pub bank_conflict_cycles: u64,
+    /// In the order in which a sample runs them.
+    pub passes: Vec<PassCycles>,
+}
+
+/// Mean cycles of one pass.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct PassCycles {
+    pub pass: String,
+    pub cycles: f64,
+}
+
+/// Why there is no report.
 #[derive(Debug, Error)]
 pub enum ReportError {
-    #[error("the picture `{what}` cannot be drawn ({why}); this is a bug, please report it")]
-    Drawing { what: &'static str, why: String },
     #[error(transparent)]
     Output(#[from] OutputError),
     #[error(transparent)]
@@ -47,106 +92,50 @@ pub enum ReportError {
         width: usize,
         inputs: usize,
     },
-    #[error(
-        "{} cannot be read: {source}; write it with `synfire verify --json > FILE`", .path.display()
-    )]
+    #[error("cannot read {}: {source}; check the path and its permissions", .path.display())]
     Read {
         path: PathBuf,
         source: std::io::Error,
     },
     #[error(
-        "{} is not the line that `synfire verify --json` prints ({why}); write it anew", .path.display()
+        "{} is not the line that `synfire verify --json` prints ({source}); write that line to the file and try again",
+        .path.display()
     )]
-    NotVerify { path: PathBuf, why: String },
-}
-
-/// Mean cycles of one pass.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct PassCycles {
-    pub pass: String,
-    pub cycles: f64,
-}
-
-/// What `synfire verify --json` prints, as far as the report shows it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct VerifyFigures {
-    pub config: String,
-    pub equal: bool,
-    pub difference: Option<String>,
-    pub rerun: String,
-    pub samples: u64,
-    pub instructions: u64,
-    /// Clock cycles of the RTL in all.
-    pub cycles: u64,
-    pub cycles_per_sample: f64,
-    pub bank_conflict_cycles: u64,
-    /// In the order of a sample.
-    pub passes: Vec<PassCycles>,
+    NotVerify {
+        path: PathBuf,
+        source: serde_json::Error,
+    },
+    #[error("the picture {name} cannot be drawn: {what}; this is a bug, please report it")]
+    Draw { name: &'static str, what: String },
 }
 
 impl VerifyFigures {
-    /// Reads the line that `synfire verify --json` printed.
+    /// Reads a file that holds the line.
     ///
     /// # Errors
-    /// [`ReportError::Read`] and [`ReportError::NotVerify`].
+    /// [`ReportError::Read`], or [`ReportError::NotVerify`] for another content.
     pub fn load(path: &Path) -> Result<Self, ReportError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ReportError::Read {
+        let bytes = std::fs::read(path).map_err(|source| ReportError::Read {
             path: path.into(),
             source,
         })?;
-        serde_json::from_str(&text).map_err(|e| ReportError::NotVerify {
+        serde_json::from_slice(&bytes).map_err(|source| ReportError::NotVerify {
             path: path.into(),
-            why: e.to_string(),
+            source,
         })
     }
 }
 
-/// What a report is made of.
-#[derive(Debug)]
-pub struct Report<'a> {
-    pub checkpoint: &'a Checkpoint,
-    /// Rows and columns of the images that the network reads.
-    pub image_size: (usize, usize),
-    pub verify: Option<VerifyFigures>,
-    /// Validation accuracy, 0..1, of a dense float network of the same layers.
-    pub dense_float: Option<f64>,
-}
-
 impl Report<'_> {
-    /// Where the network lies in the SRAM of the configuration that was verified, or of `ecp5`.
-    ///
-    /// # Errors
-    /// An unknown configuration, or a network that does not fit.
-    pub fn layout(&self) -> Result<Layout, ReportError> {
+    /// The PE's memory with this network in it: of the verified configuration, else of `ecp5`.
+    fn layout(&self) -> Result<Layout, ReportError> {
         let name = self.verify.as_ref().map_or("ecp5", |v| &v.config);
         let config = PeConfig::by_name(name)?;
         let shapes = self.checkpoint.network.shapes();
         Ok(Layout::new(&shapes, config.sram_bytes)?)
     }
 
-    /// Saturations of the whole run.
-    fn saturations(&self) -> Saturations {
-        let epochs = self.checkpoint.history.iter().map(|e| &e.training);
-        epochs.chain([&self.checkpoint.counters]).fold(
-            Saturations::default(),
-            |mut sum, counters| {
-                let s = &counters.saturations;
-                sum.activation += s.activation;
-                sum.delta += s.delta;
-                sum.eta_delta += s.eta_delta;
-                sum.weight += s.weight;
-                sum
-            },
-        )
-    }
-
-    /// Flag records of the whole run that found no room in their queue.
-    fn lost_flags(&self) -> u64 {
-        let epochs = self.checkpoint.history.iter().map(|e| e.training.overflows);
-        epochs.sum::<u64>() + self.checkpoint.counters.overflows
-    }
-
-    fn check_image_size(&self) -> Result<(), ReportError> {
+    fn check(&self) -> Result<(), ReportError> {
         let (height, width) = self.image_size;
         let inputs = self.checkpoint.network.layers[0].shape.n_in;
         if height * width == inputs {
@@ -158,83 +147,137 @@ impl Report<'_> {
             inputs,
         })
     }
+
+    /// Saturations of the whole run, the unfinished epoch included.
+    fn saturations(&self) -> Saturations {
+        let c = self.checkpoint;
+        let mut sum = c.counters.saturations;
+        for e in &c.history {
+            let s = e.training.saturations;
+            sum.activation += s.activation;
+            sum.delta += s.delta;
+            sum.eta_delta += s.eta_delta;
+            sum.weight += s.weight;
+        }
+        sum
+    }
+
+    /// Flag records of the whole run that found no room in their queue.
+    fn lost_flags(&self) -> u64 {
+        let c = self.checkpoint;
+        let complete: u64 = c.history.iter().map(|e| e.training.overflows).sum();
+        complete + c.counters.overflows
+    }
 }
 
-/// One picture: the name of its file without ending, and its text.
+/// A picture of the report.
 struct Picture {
+    /// Its file is `name.svg`.
     name: &'static str,
     svg: String,
 }
 
-/// Height of one bar of the picture of cycles, and of its frame, in pixels.
-const BAR: u32 = 24;
-const BARS_FRAME: u32 = 36;
-
-fn draw(input: &Report<'_>, layout: &Layout) -> Result<Vec<Picture>, ReportError> {
-    let c = input.checkpoint;
+/// Draws every picture that the input has figures for, in the page's order.
+fn pictures(input: &Report, layout: &Layout) -> Result<Vec<Picture>, ReportError> {
+    let network = &input.checkpoint.network;
+    let history = &input.checkpoint.history;
     let mut all = Vec::new();
-    let mut add =
-        |name, svg: Result<String, ReportError>| svg.map(|svg| all.push(Picture { name, svg }));
-    if !c.history.is_empty() {
-        let chart = pictures::svg("Accuracy per epoch", (720, 340), |area| {
-            curves::accuracy(area, &c.history, input.dense_float)
-        });
-        add("accuracy", chart)?;
-        let chart = pictures::svg("Connections redrawn per epoch", (720, 300), |area| {
-            curves::redrawn(area, &c.history)
-        });
-        add("redrawn", chart)?;
+    let mut add = |name, svg| all.push(Picture { name, svg });
+    if !history.is_empty() {
+        let draw = |c: &pictures::Canvas| curves::accuracy(c, history, input.dense_float);
+        add(
+            "accuracy",
+            pictures::svg("accuracy", (720, 340), "Accuracy per epoch", draw)?,
+        );
+        let draw = |c: &pictures::Canvas| curves::redrawn(c, history);
+        add(
+            "redrawn",
+            pictures::svg("redrawn", (720, 300), "Connections redrawn per epoch", draw)?,
+        );
     }
-    let title = "Where the connections of layer 1 sit on the image";
-    let heat = pictures::svg(title, (840, 440), |area| {
-        connections::both(area, &c.network.layers[0], input.image_size)
-    });
-    add("connections", heat)?;
-    let bins = pictures::svg("Weights of each layer", (840, 280), |area| {
-        curves::weights(area, &c.network)
-    });
-    add("weights", bins)?;
-    let map = pictures::svg("Memory of the PE", (840, 320), |area| {
-        memory::map(area, layout)
-    });
-    add("memory", map)?;
+    let first = &network.layers[0];
+    let size = input.image_size;
+    add(
+        "connections",
+        pictures::svg(
+            "connections",
+            (840, 440),
+            "Where the connections of layer 1 sit on the image",
+            |c| connections::both(c, first, size),
+        )?,
+    );
+    add(
+        "weights",
+        pictures::svg("weights", (840, 280), "Weights of each layer", |c| {
+            curves::weights(c, network)
+        })?,
+    );
+    let title = format!("Memory of the PE, {} KB", layout.sram_bytes >> 10);
+    add(
+        "memory",
+        pictures::svg("memory", (840, 320), &title, |c| memory::map(c, layout))?,
+    );
     if let Some(v) = &input.verify {
         let rows = curves::cycle_rows(v);
-        let size = (840, BARS_FRAME + BAR * rows.len() as u32);
-        let bars = pictures::svg("Cycles of a training sample on the RTL", size, |area| {
-            curves::cycles(area, &rows)
-        });
-        add("cycles", bars)?;
+        if !rows.is_empty() {
+            let height = 60 + 24 * rows.len() as u32;
+            add(
+                "cycles",
+                pictures::svg(
+                    "cycles",
+                    (840, height),
+                    "Cycles of a training sample on the RTL",
+                    |c| curves::cycles(c, &rows),
+                )?,
+            );
+        }
     }
     Ok(all)
 }
 
-/// Writes `report.html` and its pictures into `directory`; returns their paths, the page first.
+/// Writes `report.html` and its pictures as SVG files to `dir`, making it; each file appears whole or not at all.
+/// Returns the files, the page first.
 ///
 /// # Errors
-/// [`ReportError`]. Everything is drawn before anything is written.
-pub fn write(directory: &Path, input: &Report<'_>) -> Result<Vec<PathBuf>, ReportError> {
-    input.check_image_size()?;
+/// Image size or configuration that do not fit the network, or a directory that takes no file.
+pub fn write(dir: &Path, input: &Report) -> Result<Vec<PathBuf>, ReportError> {
+    input.check()?;
     let layout = input.layout()?;
-    let pictures = draw(input, &layout)?;
+    let pictures = pictures(input, &layout)?;
     let page = page::render(input, &layout, &pictures);
-    let path = directory.join("report.html");
-    write_whole(&path, page.as_bytes())?;
-    let mut files = vec![path];
+    let mut files = vec![dir.join("report.html")];
+    write_whole(&files[0], page.as_bytes())?;
     for p in &pictures {
-        let path = directory.join(p.name).with_extension("svg");
+        let path = dir.join(p.name).with_extension("svg");
         write_whole(&path, p.svg.as_bytes())?;
         files.push(path);
     }
     Ok(files)
 }
 
-/// Writes one compact picture, as the README shows it, to the SVG file `path`.
+/// Writes one compact picture of the run: connections on the image, accuracy, memory map.
 ///
 /// # Errors
-/// [`ReportError`]
-pub fn write_picture(path: &Path, input: &Report<'_>) -> Result<(), ReportError> {
-    input.check_image_size()?;
-    let svg = pictures::compact(input, &input.layout()?)?;
+/// As [`write()`].
+pub fn write_picture(path: &Path, input: &Report) -> Result<(), ReportError> {
+    input.check()?;
+    let layout = input.layout()?;
+    let c = input.checkpoint;
+    let svg = pictures::untitled("demo", (960, 500), |canvas| {
+        let (top, bottom) = canvas.split_vertically(300);
+        let (left, right) = top.split_horizontally(280);
+        let left = pictures::titled(&left, "Connections of layer 1 on the image")?;
+        connections::count(&left, &c.network.layers[0], input.image_size)?;
+        let right = pictures::titled(&right, "Accuracy per epoch")?;
+        curves::accuracy(&right, &c.history, input.dense_float)?;
+        let title = format!(
+            "Memory of the PE, {} KB: training and inference with {} connections, {:.1} % of the dense network's",
+            layout.sram_bytes >> 10,
+            c.network.connections(),
+            100.0 * c.network.connectivity()
+        );
+        let bottom = pictures::titled(&bottom, &title)?;
+        memory::map(&bottom, &layout)
+    })?;
     Ok(write_whole(path, svg.as_bytes())?)
 }
