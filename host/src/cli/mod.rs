@@ -3,10 +3,13 @@
 
 mod data;
 mod doctor;
+mod emit;
 mod eval;
+mod exec;
 mod inspect;
 mod report;
 mod train;
+mod verify;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -23,6 +26,10 @@ struct Cli {
 enum Command {
     /// Show which tools are there, which versions, and what each missing one prevents
     Doctor(doctor::Arguments),
+    /// Write the Verilog of a configuration
+    Emit(emit::Arguments),
+    /// Run a bare RV32 ELF program on a PE: model or RTL
+    Exec(exec::Arguments),
     /// Train a network
     #[command(subcommand)]
     Train(train::Arguments),
@@ -30,6 +37,8 @@ enum Command {
     Eval(eval::Arguments),
     /// Show what a checkpoint holds: connectivity, memory map, saturations, formats
     Inspect(inspect::Arguments),
+    /// Train in model and RTL side by side and compare every bit
+    Verify(verify::Arguments),
     /// Write a page with pictures of what a run did
     Report(report::Arguments),
 }
@@ -54,9 +63,12 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = std::panic::catch_unwind(|| match cli.command {
         Command::Doctor(a) => doctor::run(&a),
+        Command::Emit(a) => emit::run(&a),
+        Command::Exec(a) => exec::run(&a),
         Command::Train(a) => train::run(&a),
         Command::Eval(a) => eval::run(&a),
         Command::Inspect(a) => inspect::run(&a),
+        Command::Verify(a) => verify::run(&a),
         Command::Report(a) => report::run(&a),
     });
     match outcome {

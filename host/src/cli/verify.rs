@@ -22,6 +22,9 @@ pub struct Arguments {
     /// Training samples to run in lockstep
     #[arg(long, default_value_t = 20)]
     samples: usize,
+    /// Classify only, do not learn
+    #[arg(long)]
+    inference: bool,
     /// Start from this checkpoint instead of a fresh network
     #[arg(long)]
     checkpoint: Option<PathBuf>,
@@ -82,9 +85,11 @@ pub fn run(a: &Arguments) -> anyhow::Result<Verdict> {
     let mut session = Session::new(Lockstep::new(&config, rtl, &image), &layout);
     let began = session.machine.rtl.cycles();
     let mut ends = Vec::new();
-    let outcome = session.run(samples.iter().map(|(x, l)| (&x[..], *l)), true, |answer| {
-        ends.push(answer)
-    });
+    let outcome = session.run(
+        samples.iter().map(|(x, l)| (&x[..], *l)),
+        !a.inference,
+        |answer| ends.push(answer),
+    );
     let rerun = format!(
         "synfire verify --config {} --samples {} --seed {} --power-up {} --trace wave.fst",
         config.name, a.samples, start.config.seed, a.power_up
@@ -93,14 +98,23 @@ pub fn run(a: &Arguments) -> anyhow::Result<Verdict> {
     let cycles = session.machine.rtl.cycles() - began;
     let steps = session.machine.steps();
     let mut native_equal = false;
+    let mut classes = Vec::new();
     if outcome.is_ok() {
         for (x, label) in &samples {
             let pixels: Vec<u8> = x.iter().map(|v| *v as u8).collect();
-            run.native_mut().train(&pixels, *label);
+            if a.inference {
+                classes.push(run.native_mut().classify(&pixels));
+            } else {
+                classes.push(run.native_mut().train(&pixels, *label));
+            }
         }
         let rtl = machine::states(&layout, &session.machine.rtl.sram());
         let native: Vec<LayerState> = run.network().layers.iter().map(LayerState::from).collect();
-        native_equal = rtl == native;
+        native_equal = rtl == native
+            && classes
+                .iter()
+                .zip(&ends)
+                .all(|(c, e)| *c == usize::from(e.class));
     }
     let equal = outcome.is_ok() && native_equal;
     let phases = phases(&layout, &session.machine);

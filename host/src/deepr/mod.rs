@@ -52,6 +52,7 @@ pub mod machine;
 pub mod native;
 pub mod network;
 pub mod recipes;
+pub mod rtl;
 pub mod schedule;
 pub mod softmax;
 pub mod train;

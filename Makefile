@@ -1,0 +1,37 @@
+# The two commands: make demo, make test. Everything else is evidence that takes longer.
+# Each target first makes sure of the tools it needs (host/setup.sh says what it does).
+
+CARGO ?= cargo
+SYNFIRE = target/release/synfire
+
+.PHONY: demo test build lint bench rtl-epoch mnist synth clean-cache
+
+# Trains the embedded digits, runs the same training in the RTL in lockstep with the model, and writes the report.
+demo: build
+	@sh host/setup.sh verilator
+	$(SYNFIRE) train deepr --checkpoint target/demo/checkpoint.synfire
+	$(SYNFIRE) inspect target/demo/checkpoint.synfire
+	$(SYNFIRE) verify --config ecp5 --samples 20
+
+test:
+	@sh host/setup.sh verilator
+	$(CARGO) test --workspace
+
+build:
+	$(CARGO) build --release -p synfire
+
+# Verilator's lint and Yosys' check -assert on the emitted RTL of every configuration.
+lint: build
+	@sh host/setup.sh verilator yosys
+	for c in tiny small ecp5; do \
+	  $(SYNFIRE) emit --config $$c --out target/rtl && \
+	  .venv/bin/python host/check_rtl.py target/rtl/synfire_pe_$$c.v pe > target/rtl/check_$$c.log || { tail -20 target/rtl/check_$$c.log; exit 1; }; \
+	done
+
+# Quick run of the criterion benchmarks: shows that they run, not how fast they are.
+bench:
+	$(CARGO) bench --workspace --benches -- --test
+
+# MNIST, seeds 1 to 3; DATA is a directory with MNIST's IDX files.
+mnist: build
+	for s in 1 2 3; do $(SYNFIRE) train deepr --data $(DATA) --seed $$s --json --checkpoint target/mnist/seed$$s.synfire || exit 1; done
