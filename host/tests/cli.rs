@@ -65,3 +65,38 @@ fn doctor_prints_json_with_every_tool() {
 fn an_unknown_command_is_refused() {
     assert!(error(&mut synfire(&["dance"])).contains("unrecognized subcommand"));
 }
+
+#[test]
+fn an_unknown_configuration_is_named_with_those_there_are() {
+    let d = tempfile::tempdir().unwrap();
+    let out = d.path().join("rtl");
+    let text = error(synfire(&["emit", "--config", "huge", "--out"]).arg(&out));
+    assert_eq!(
+        text,
+        "synfire: no configuration is called `huge`: choose one of tiny, small, ecp5\n"
+    );
+    assert!(!out.exists());
+}
+
+#[test]
+fn emit_writes_one_verilog_file_or_says_why_not() {
+    let d = tempfile::tempdir().unwrap();
+    let out = synfire(&["emit", "--config", "small", "--json", "--out"])
+        .arg(d.path())
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{out:?}");
+    let text = std::fs::read_to_string(d.path().join("synfire_pe_small.v")).unwrap();
+    assert!(
+        text.contains("module pe"),
+        "{}",
+        &text[..200.min(text.len())]
+    );
+    let file = d.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let text = error(synfire(&["emit", "--config", "small", "--out"]).arg(&file));
+    assert!(
+        text.contains("choose a directory that is writable"),
+        "{text}"
+    );
+}
