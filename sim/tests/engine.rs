@@ -42,3 +42,20 @@ fn random_chains_give_the_reference_memory_in_every_configuration() {
         compare_all(name, |seed| random_chain(seed, 16 << 10));
     }
 }
+
+#[test]
+fn a_break_in_synapse_engine_neuron_engine_or_lanes_is_caught() {
+    let text = emitted("small");
+    for (block, from, to) in [
+        ("synapse_engine", "left$q <= lanes16", "left$q < lanes16"),
+        ("neuron_engine", "(one << shift) >> 32'h1", "(one << shift)"),
+        ("lanes", "slot_next < slots", "slot_next <= slots"),
+    ] {
+        let broken = text.replacen(from, to, 1);
+        assert_ne!(broken, text, "{block} holds `{from}`");
+        let mut bench = Bench::new("small", &broken);
+        let caught = (0..40)
+            .find_map(|seed| difference(&mut bench, &random_pass(seed, 16 << 10), seed, 0));
+        assert!(caught.is_some(), "{block}: `{to}` gave the same bits");
+    }
+}

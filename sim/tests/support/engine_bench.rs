@@ -52,6 +52,8 @@ pub struct Bench {
     writes: Vec<Write>,
     word_bytes: usize,
     pub memory: Vec<u8>,
+    /// Cycles of the last run.
+    pub cycles: u64,
 }
 
 impl Bench {
@@ -87,6 +89,7 @@ impl Bench {
             machine,
             word_bytes: c.word_bits as usize / 8,
             memory: Vec::new(),
+            cycles: 0,
         }
     }
 
@@ -150,6 +153,7 @@ impl Bench {
             }
             m.eval();
             if busy.get() == 0 {
+                self.cycles = out.cycles;
                 return Ok(out);
             }
             out.saturations += sat.get();
