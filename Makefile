@@ -9,9 +9,11 @@ SYNFIRE = target/release/synfire
 # Trains the embedded digits, runs the same training in the RTL in lockstep with the model, and writes the report.
 demo: build
 	@sh host/setup.sh verilator
+	@mkdir -p target/demo
 	$(SYNFIRE) train deepr --checkpoint target/demo/checkpoint.synfire
 	$(SYNFIRE) inspect target/demo/checkpoint.synfire
-	$(SYNFIRE) verify --config ecp5 --samples 20
+	$(SYNFIRE) verify --config ecp5 --samples 20 --json > target/demo/verify.json
+	$(SYNFIRE) report target/demo/checkpoint.synfire --verify target/demo/verify.json --out target/demo
 
 test:
 	@sh host/setup.sh verilator
