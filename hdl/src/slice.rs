@@ -83,6 +83,10 @@ impl Parser<'_> {
                 });
             } else {
                 let (left, _) = line.split_once('=')?;
+                // `label: x = ...` on one line is a cell's own text.
+                if left.contains(": ") {
+                    return None;
+                }
                 let target = names(left).first()?.clone();
                 nodes.push(Node::Assign { target, line });
             }
@@ -155,8 +159,10 @@ fn print(nodes: &[Node], keep: &BTreeSet<String>, indent: usize, out: &mut Vec<S
                 {
                     last += 1;
                 }
+                // Every label of a case stays: a checker wants to see all values covered.
                 let label = head[0].ends_with(": begin");
-                while last > i
+                while !label
+                    && last > i
                     && !matches!(&nodes[last - 1], Node::Nest { body, .. } if contains(body, keep))
                 {
                     last -= 1;
@@ -169,12 +175,7 @@ fn print(nodes: &[Node], keep: &BTreeSet<String>, indent: usize, out: &mut Vec<S
                         out.push(format!("{pad}{tail}"));
                     }
                 }
-                // Labels of a case that keep nothing may go: what is not assigned keeps its default.
-                i = if label || end == i {
-                    end.max(i + 1)
-                } else {
-                    end
-                };
+                i = end.max(i + 1);
                 while let Some(Node::Nest { head, .. }) = nodes.get(i)
                     && head[0].starts_with("else")
                 {

@@ -1,7 +1,7 @@
 //! A Verilated processing element as a machine that is loaded, fed with packets and clocked.
 
-use crate::verilated::{BuildOptions, Library, Machine, Memory, Optimise, Port, build};
 use crate::SimError;
+use crate::verilated::{BuildOptions, Library, Machine, Memory, Optimise, Port, build};
 use std::collections::VecDeque;
 use std::path::Path;
 use synfire_format::config::PeConfig;

@@ -54,8 +54,8 @@ fn a_break_in_synapse_engine_neuron_engine_or_lanes_is_caught() {
         let broken = text.replacen(from, to, 1);
         assert_ne!(broken, text, "{block} holds `{from}`");
         let mut bench = Bench::new("small", &broken);
-        let caught = (0..40)
-            .find_map(|seed| difference(&mut bench, &random_pass(seed, 16 << 10), seed, 0));
+        let caught =
+            (0..40).find_map(|seed| difference(&mut bench, &random_pass(seed, 16 << 10), seed, 0));
         assert!(caught.is_some(), "{block}: `{to}` gave the same bits");
     }
 }

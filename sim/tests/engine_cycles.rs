@@ -9,11 +9,7 @@ use synfire_format::recipe::{A, B, C, Flag, Op, Recipe, Round, Slot};
 use synfire_golden::scenario::{Rng, Scenario};
 
 fn mac(a: A, b: B) -> Slot {
-    Slot {
-        a,
-        b,
-        ..Slot::NOP
-    }
+    Slot { a, b, ..Slot::NOP }
 }
 
 /// Descriptor at 0, recipe behind it, the rest of 64 KB random; indices at 0x2000 below 784; S0 at 0x8000, every second zero.
