@@ -37,3 +37,8 @@ bench:
 # MNIST, seeds 1 to 3; DATA is a directory with MNIST's IDX files.
 mnist: build
 	for s in 1 2 3; do $(SYNFIRE) train deepr --data $(DATA) --seed $$s --json --checkpoint target/mnist/seed$$s.synfire || exit 1; done
+
+# LUTs, multipliers and block RAM of the ecp5 PE; place and route of it alone, three seeds. Takes about half an hour.
+synth: build
+	@sh host/setup.sh yosys nextpnr
+	$(SYNFIRE) synth --config ecp5 --place

@@ -7,4 +7,5 @@ pub mod deepr;
 pub mod elf;
 pub mod output;
 pub mod report;
+pub mod synth;
 pub mod tools;

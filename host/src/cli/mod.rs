@@ -8,6 +8,7 @@ mod eval;
 mod exec;
 mod inspect;
 mod report;
+mod synth;
 mod train;
 mod verify;
 
@@ -41,6 +42,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Write a page with pictures of what a run did
     Report(report::Arguments),
+    /// Synthesise the PE for the ECP5; with --place, place and route it alone
+    Synth(synth::Arguments),
 }
 
 /// How a command that ran to its end came out.
@@ -70,6 +73,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(a) => inspect::run(&a),
         Command::Verify(a) => verify::run(&a),
         Command::Report(a) => report::run(&a),
+        Command::Synth(a) => synth::run(&a),
     });
     match outcome {
         Ok(Ok(Verdict::Yes)) => ExitCode::SUCCESS,
