@@ -193,10 +193,8 @@ impl Logic for Lane {
                 }
             } else if self.condition[m].val() == 2 {
                 self.flag_now[m].next = self.unit[m].nonzero_bit.val();
-            } else if self.condition[m].val() == 3 {
-                if self.unit[m].negative.val() {
-                    self.flag_now[m].next = 1.into();
-                }
+            } else if (self.condition[m].val() == 3) & self.unit[m].negative.val() {
+                self.flag_now[m].next = 1.into();
             }
             self.clip[m].next = self.unit[m].clipped.val();
             for n in 0..4 {

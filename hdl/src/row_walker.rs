@@ -101,6 +101,7 @@ pub struct RowWalker<const W: usize> {
     scan_level: Signal<Local, Bits<3>>,
     enter: Signal<Local, Bit>,
     complete: Signal<Local, Bit>,
+    passed: Signal<Local, Bit>,
     asked: Signal<Local, Bit>,
     scan_asked: Signal<Local, Bit>,
     scan_answered: Signal<Local, Bit>,
@@ -283,6 +284,7 @@ impl<const W: usize> Logic for RowWalker<W> {
         // The row that is offered
         self.complete.next =
             (self.state.q.val() == RowState::Collect) & (self.waiting.q.val() == 0);
+        self.passed.next = self.complete.val() & self.skips.val() & (self.s[0].q.val() == 0);
         self.row_valid.next = self.complete.val()
             & !self.row_key.busy.val()
             & !(self.skips.val() & (self.s[0].q.val() == 0));
@@ -353,10 +355,7 @@ impl<const W: usize> Logic for RowWalker<W> {
                 }
             }
             RowState::Collect => {
-                if self.complete.val() & self.skips.val() & (self.s[0].q.val() == 0) {
-                    self.advance.next = true;
-                    self.state.d.next = RowState::Look;
-                } else if self.row_valid.val() & self.row_take.val() {
+                if self.passed.val() | (self.row_valid.val() & self.row_take.val()) {
                     self.advance.next = true;
                     self.state.d.next = RowState::Look;
                 }

@@ -112,10 +112,8 @@ impl Logic for SlotUnit {
             if self.p2.q.val() {
                 self.c3.d.next = self.extend_a.q.val();
             }
-        } else if self.op2.q.val() == 6 {
-            if self.a2.q.val().get_bit(15) {
-                self.c3.d.next = !self.extend_c.q.val() + 1;
-            }
+        } else if (self.op2.q.val() == 6) & self.a2.q.val().get_bit(15) {
+            self.c3.d.next = !self.extend_c.q.val() + 1;
         }
         // 4: rounding term added; |product| <= 2^30, so 32 bits hold the sum
         self.round.a.next = self.product3.q.val();

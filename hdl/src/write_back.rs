@@ -271,17 +271,30 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
             if self.one_plane.val() {
                 self.out_be.next = self.lane_be.val();
             }
+            // Repeated over the word, so that the byte enables alone choose the place.
             self.out_data.next = self.back_data.val();
+            if self.lanes.val() == 2 {
+                self.out_data.next = self.back_data.val() | (self.back_data.val() << 32);
+            } else if self.lanes.val() == 1 {
+                self.out_data.next = self.back_data.val()
+                    | (self.back_data.val() << 16)
+                    | (self.back_data.val() << 32)
+                    | (self.back_data.val() << 48);
+            }
         } else if self.now.val().get_bit(6) {
             if self.flag_to.val() == 2 {
                 self.offset.next = bit_cast::<18, 12>(self.c.val().get_bits::<12>(4)) << 1;
                 self.out_be.next = 3.into();
                 self.put.next = self.last.val() | self.bit_end.val().get_bit(4);
-                self.out_data.next = bit_cast::<64, 16>(self.half_data.val());
+                self.out_data.next = bit_cast::<64, 16>(self.half_data.val())
+                    | (bit_cast::<64, 16>(self.half_data.val()) << 16)
+                    | (bit_cast::<64, 16>(self.half_data.val()) << 32)
+                    | (bit_cast::<64, 16>(self.half_data.val()) << 48);
             } else {
                 self.offset.next = (bit_cast::<18, 16>(self.queued.q.val()) << 2) + 8;
                 self.out_be.next = 0x0f.into();
-                self.out_data.next = bit_cast::<64, 32>(self.word_data.val());
+                self.out_data.next = bit_cast::<64, 32>(self.word_data.val())
+                    | (bit_cast::<64, 32>(self.word_data.val()) << 32);
                 self.step_done.next = self.flags_rest.val() == 0;
                 self.put.next =
                     (self.flags_left.val() != 0) & (self.queued.q.val() != self.field[23].val());
@@ -365,13 +378,10 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
             self.data_a.d.next = self.out_data.val();
             self.be_a.d.next = self.out_be.val();
             if self.shift_place.val() == 1 {
-                self.data_a.d.next = self.out_data.val() << 16;
                 self.be_a.d.next = self.out_be.val() << 2;
             } else if self.shift_place.val() == 2 {
-                self.data_a.d.next = self.out_data.val() << 32;
                 self.be_a.d.next = self.out_be.val() << 4;
             } else if self.shift_place.val() == 3 {
-                self.data_a.d.next = self.out_data.val() << 48;
                 self.be_a.d.next = self.out_be.val() << 6;
             }
         }

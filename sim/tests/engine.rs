@@ -6,17 +6,22 @@ mod engine_bench;
 use engine_bench::{Bench, CONFIGS, difference, emitted};
 use synfire_golden::scenario::{Scenario, random_chain, random_pass};
 
-/// Scenarios of each kind and configuration; `SYNFIRE_SCENARIOS` asks for more.
-fn count() -> u64 {
-    std::env::var("SYNFIRE_SCENARIOS")
+/// A number from the environment.
+fn number(variable: &str, otherwise: u64) -> u64 {
+    std::env::var(variable)
         .ok()
         .and_then(|n| n.parse().ok())
-        .unwrap_or(150)
+        .unwrap_or(otherwise)
+}
+
+/// Seeds of the scenarios; `SYNFIRE_FIRST` and `SYNFIRE_SCENARIOS` (the end) ask for others.
+fn seeds() -> std::ops::Range<u64> {
+    number("SYNFIRE_FIRST", 0)..number("SYNFIRE_SCENARIOS", 150)
 }
 
 fn compare_all(name: &str, scenarios: impl Fn(u64) -> Scenario) {
     let mut bench = Bench::new(name, &emitted(name));
-    for seed in std::env::var("SYNFIRE_FIRST").map_or(0, |s| s.parse().unwrap())..count() {
+    for seed in seeds() {
         let s = scenarios(seed);
         for stalls in [0, 4] {
             if let Some(d) = difference(&mut bench, &s, seed, stalls) {

@@ -140,7 +140,7 @@ fn difference(
         set("sum_thread", t as u64);
         for (lane, entry) in entries.iter_mut().enumerate() {
             let want = run_recipe(recipe, entry);
-            saturations += u32::from(want.saturations);
+            saturations += want.saturations;
             let place = format!("group {t}, lane {lane}");
             for p in (0..4).filter(|p| written >> p & 1 == 1) {
                 set("back_sel", p as u64);

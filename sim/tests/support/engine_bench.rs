@@ -10,7 +10,7 @@ use synfire_sim::{BuildOptions, Machine, Port, build, lint};
 
 pub const CONFIGS: [&str; 3] = ["small", "tiny", "ecp5"];
 
-/// The engine's Verilog in a configuration; `SYNFIRE_ENGINE_DIR` replaces it by files.
+/// The engine's Verilog in a configuration.
 pub fn emitted(name: &str) -> String {
     let c = PeConfig::by_name(name).unwrap();
     if c.word_bits == 64 {
