@@ -1,7 +1,7 @@
 //! Bare RV32 programs: an ELF file's segments placed in a PE's SRAM.
 //!
 //! Segments are loaded at their physical addresses; SRAM is seen at 0 and again at
-//! [`SRAM_ALIAS`](synfire_format::mmio::SRAM_ALIAS), so both are accepted and mean the same bytes. The core starts at
+//! [`SRAM_ALIAS`], so both are accepted and mean the same bytes. The core starts at
 //! address 0 after reset: for a program that starts elsewhere, [`Program::image`] puts a jump at 0 that leads to a few
 //! instructions in unused SRAM, which restore the word at 0 and jump on. Registers are 0 at the program's first
 //! instruction but t0 (x5).
