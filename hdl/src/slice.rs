@@ -2,7 +2,7 @@
 //!
 //! A simulator orders whole processes: with one process a module, a value that leaves a kernel, passes through a cell
 //! and comes back looks like a loop. Two signals stay together if one is read before the last statement that
-//! assigns the other, so every process computes what the kernel did. What is assigned once, outside of conditions,
+//! assigns the other, so every process computes what the kernel did once its signals have settled. What is assigned once, outside of conditions,
 //! becomes an `assign` (a process that reads nothing would never run).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -205,6 +205,12 @@ pub(crate) fn slice(body: &mut Vec<String>) {
         last.insert(&u.target, i);
         *times.entry(&u.target).or_default() += 1;
     }
+    // Assigned once and always: whoever reads it means that value, be it above or below.
+    let single: BTreeSet<&str> = list
+        .iter()
+        .filter(|u| !u.nested && times[u.target.as_str()] == 1)
+        .map(|u| u.target.as_str())
+        .collect();
     let order: Vec<&str> = {
         let mut seen = BTreeSet::new();
         list.iter()
@@ -215,7 +221,10 @@ pub(crate) fn slice(body: &mut Vec<String>) {
     let mut group: BTreeMap<&str, usize> = order.iter().enumerate().map(|(i, t)| (*t, i)).collect();
     for (i, u) in list.iter().enumerate() {
         for r in &u.reads {
-            if r != &u.target && last.get(r.as_str()).is_some_and(|&l| l >= i) {
+            if r != &u.target
+                && !single.contains(r.as_str())
+                && last.get(r.as_str()).is_some_and(|&l| l >= i)
+            {
                 let (a, b) = (group[r.as_str()], group[u.target.as_str()]);
                 for g in group.values_mut() {
                     if *g == b {

@@ -3,8 +3,10 @@
 #[path = "support/engine_bench.rs"]
 mod engine_bench;
 
-use engine_bench::{Bench, CONFIGS, difference, emitted};
+use engine_bench::{Bench, difference, emitted};
 use synfire_golden::scenario::{Scenario, random_chain, random_pass};
+
+const CONFIGS: [&str; 3] = ["small", "tiny", "ecp5"];
 
 /// A number from the environment.
 fn number(variable: &str, otherwise: u64) -> u64 {

@@ -8,8 +8,6 @@ use synfire_hdl::emit::verilog;
 use synfire_hdl::engine::Engine;
 use synfire_sim::{BuildOptions, Machine, Port, build, lint};
 
-pub const CONFIGS: [&str; 3] = ["small", "tiny", "ecp5"];
-
 /// The engine's Verilog in a configuration.
 pub fn emitted(name: &str) -> String {
     let c = PeConfig::by_name(name).unwrap();
