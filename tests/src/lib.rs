@@ -2,7 +2,7 @@
 
 #![allow(clippy::unnecessary_cast)] // in what `dynasm!` expands to
 
-use synfire::asm::{self, Asm, AsmError, DynasmApi, DynasmLabelApi, dynasm};
+use synfire::asm::{self, Asm, AsmError, DynasmApi, dynasm};
 use synfire::data::{Dataset, digits};
 use synfire::deepr::layout::Layout;
 use synfire::deepr::machine::{self, LayerState};
