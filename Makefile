@@ -4,7 +4,7 @@
 CARGO ?= cargo
 SYNFIRE = target/release/synfire
 
-.PHONY: demo test build lint bench rtl-epoch mnist synth clean-cache
+.PHONY: demo test build lint bench mnist synth
 
 # Trains the embedded digits, runs the same training in the RTL in lockstep with the model, and writes the report.
 demo: build
@@ -22,7 +22,7 @@ test:
 build:
 	$(CARGO) build --release -p synfire
 
-# Verilator's lint and Yosys' check -assert on the emitted RTL of every configuration.
+# Yosys' check -assert on the emitted RTL of every configuration; Verilator's lint is sim/tests/lint.rs, in make test.
 lint: build
 	@sh host/setup.sh verilator yosys
 	for c in tiny small ecp5; do \

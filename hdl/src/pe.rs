@@ -1,6 +1,6 @@
 //! `Pe`: a processing element: control block, engine and SRAM, and the Verilog of it and of its blocks.
 //!
-//! While `run` is 0 the core is held at its reset pc 0; pokes and peeks are served. A packet moves at rx and tx where
+//! While `run` is 0 the core is held before its next instruction (after reset at pc 0); pokes and peeks are served. A packet moves at rx and tx where
 //! valid and ready meet. `retire_*` describe the instruction that retires in a cycle with `retire_valid`. `pass_done`
 //! pulses when all writes of the pass at byte address `pass_addr` are in the SRAM. `conflicts` is the SRAM's counter.
 

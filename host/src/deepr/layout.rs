@@ -105,8 +105,8 @@ pub struct Layout {
     pub variables: Region,
 }
 
-/// Records a flag queue holds: dying connections of one layer at one sample. Overflow loses nothing but time: the
-/// weight stays at or below zero and is flagged at the row's next visit; it is counted and reported.
+/// Records a flag queue holds: dying connections of one layer at one sample. Of an overflow the lost flags are
+/// counted and reported; such a weight lives on with its other sign. The native executor does the same.
 pub const QUEUE_RECORDS: u32 = 62;
 /// Shift from 32-bit sums (22 or 24 fraction bits) to activations (8) and errors (10).
 pub const SUM_SHIFT: u8 = 14;
