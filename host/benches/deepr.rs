@@ -36,7 +36,7 @@ fn measure(c: &mut Criterion, name: &str, config: &Config, data: &Dataset) {
     let shapes = shapes(&config.widths, &config.slots).expect("a default network");
     let net = Network::new(&shapes, 1, config.hyper.gain_percent).expect("a default network");
     let rules = config.hyper.rules(0, shapes.len());
-    let mut native = Native::new(net, 1, 0, config.hyper.regrow, rules);
+    let mut native = Native::new(net, 1, 0, rules);
     let mut stream = Stream::new(config);
     for t in 0..WARM {
         let (image, label) = stream.sample(data, t);

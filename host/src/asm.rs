@@ -32,7 +32,7 @@
 //! - `call` and `la` are two instructions relative to the program counter; `jal ra, ->f` is one and reaches 1 MB
 //! - data: `.u32 0x1234`, `.align 8`
 
-pub use dynasmrt::{DynasmApi, DynasmLabelApi, dynasm};
+pub use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
 use dynasmrt::{VecAssembler, riscv::RiscvRelocation};
 use thiserror::Error;
 

@@ -5,6 +5,7 @@
 
 #![deny(unsafe_code)]
 
+pub mod conformance;
 mod error;
 pub mod lockstep;
 pub mod mutate;

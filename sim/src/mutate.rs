@@ -1,62 +1,41 @@
 //! Breaks emitted Verilog on purpose: many small mutants in one text, each behind a value of the added input
 //! `mutant_select`, so that one Verilator build measures how much the comparison of model and RTL sees.
 //!
-//! Mutant 0 is the unbroken design. A mutant changes one operator, one constant or one condition of one statement of
-//! one module (of every instance of that module).
+//! A break changes one operator, one constant or one condition of one statement of one module (of every instance of
+//! that module). Statements are named by their text, so a list of breaks holds until the generator changes them.
 
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 
-/// One break.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mutant {
-    /// Value of `mutant_select` that switches it on, from 1.
-    pub select: u16,
+/// One break: a statement of a module, and what stands there instead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Break {
     pub module: String,
-    /// Line of the unbroken text, from 1.
-    pub line: usize,
-    pub original: String,
-    pub mutated: String,
+    /// The line of the emitted text without its indentation; it occurs once in the module.
+    pub statement: String,
+    pub broken: String,
 }
 
-impl fmt::Display for Mutant {
+impl fmt::Display for Break {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "mutant {} in {} line {}: `{}` became `{}`",
-            self.select, self.module, self.line, self.original, self.mutated
+            "`{}` instead of `{}` in module {}",
+            self.broken, self.statement, self.module
         )
     }
 }
 
-/// A text with mutants compiled in.
-#[derive(Debug, Clone)]
-pub struct Mutated {
-    pub verilog: String,
-    pub mutants: Vec<Mutant>,
-}
-
-/// Which modules to break and how often.
-#[derive(Debug, Clone)]
-pub struct Target<'a> {
-    /// Accepts the names of the modules that belong to the block.
-    pub module: fn(&str) -> bool,
-    pub block: &'a str,
-    pub count: usize,
-}
-
-/// Why no mutants could be made.
+/// Why breaks cannot be compiled in.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum MutateError {
     #[error("module `{0}` is not in the text: pass the name of its top module")]
     NoTop(String),
     #[error(
-        "block {block}: {wanted} breaks were asked for, its modules have {found} places to break"
+        "the statement of the break {0} occurs {1} times in the emitted text, once is needed: the generator has changed, choose another statement"
     )]
-    TooFew {
-        block: String,
-        wanted: usize,
-        found: usize,
-    },
+    NotOnce(Break, usize),
 }
 
 /// A statement that can be broken.
@@ -67,48 +46,30 @@ struct Place {
     mutated: Vec<String>,
 }
 
-/// Compiles mutants of the `targets` into `verilog`, whose top module is `top`. The same seed gives the same mutants.
+/// Compiles `breaks` into `verilog`, whose top module is `top`: the value n of the added input `mutant_select` switches
+/// on the break n - 1, 0 none.
 ///
 /// # Errors
-/// [`MutateError::NoTop`], [`MutateError::TooFew`].
-pub fn mutate(
-    verilog: &str,
-    top: &str,
-    targets: &[Target<'_>],
-    seed: u64,
-) -> Result<Mutated, MutateError> {
-    let places = places(verilog);
-    let mut random = seed;
-    let mut mutants: Vec<Mutant> = Vec::new();
-    for target in targets {
-        let mut own: Vec<&Place> = places
-            .iter()
-            .filter(|p| (target.module)(&p.module))
-            .collect();
-        if own.len() < target.count {
-            return Err(MutateError::TooFew {
-                block: target.block.into(),
-                wanted: target.count,
-                found: own.len(),
-            });
-        }
-        for _ in 0..target.count {
-            let place = own.swap_remove(next(&mut random) as usize % own.len());
-            let which = next(&mut random) as usize % place.mutated.len();
-            mutants.push(Mutant {
-                select: mutants.len() as u16 + 1,
-                module: place.module.clone(),
-                line: place.line,
-                original: place.original.clone(),
-                mutated: place.mutated[which].clone(),
-            });
-        }
-    }
+/// [`MutateError`]
+pub fn apply(verilog: &str, top: &str, breaks: &[Break]) -> Result<String, MutateError> {
     let header = format!("module {top}(");
     if !verilog.lines().any(|l| l.starts_with(&header)) {
         return Err(MutateError::NoTop(top.into()));
     }
-    let mut out = String::with_capacity(verilog.len() + 256 * mutants.len());
+    let places = places(verilog);
+    let mut by_line: BTreeMap<usize, Vec<u16>> = BTreeMap::new();
+    for (select, b) in (1..).zip(breaks) {
+        let found: Vec<usize> = places
+            .iter()
+            .filter(|p| p.module == b.module && p.original == b.statement)
+            .map(|p| p.line)
+            .collect();
+        match found[..] {
+            [line] => by_line.entry(line).or_default().push(select),
+            _ => return Err(MutateError::NotOnce(b.clone(), found.len())),
+        }
+    }
+    let mut out = String::with_capacity(verilog.len() + 256 * breaks.len());
     let mut in_top = false;
     for (i, text) in verilog.lines().enumerate() {
         if text.starts_with(&header) {
@@ -118,36 +79,59 @@ pub fn mutate(
             continue;
         }
         in_top &= !text.starts_with("endmodule");
-        match mutants.iter().find(|m| m.line == i + 1) {
-            Some(m) => {
+        match by_line.get(&(i + 1)) {
+            Some(selects) => {
                 let path = if in_top {
                     "mutant_select".into()
                 } else {
                     format!("{top}.mutant_select")
                 };
-                out += &selected(m, &path);
+                let statement = selects.iter().fold(text.trim().to_string(), |s, &n| {
+                    selected(n, &s, &breaks[usize::from(n) - 1].broken, &path)
+                });
+                out += &statement;
             }
             None => out += text,
         }
         out.push('\n');
     }
-    Ok(Mutated {
-        verilog: out,
-        mutants,
-    })
+    Ok(out)
+}
+
+/// `count` breaks of the modules that `module` accepts, each of another statement that occurs once in its module. The
+/// same text and seed give the same breaks.
+pub fn choose(verilog: &str, module: impl Fn(&str) -> bool, count: usize, seed: u64) -> Vec<Break> {
+    let all = places(verilog);
+    let mut own: Vec<&Place> = all
+        .iter()
+        .filter(|p| module(&p.module))
+        .filter(|p| {
+            let same = |o: &&Place| o.module == p.module && o.original == p.original;
+            all.iter().filter(same).count() == 1
+        })
+        .collect();
+    let mut random = seed;
+    let mut breaks = Vec::new();
+    while breaks.len() < count && !own.is_empty() {
+        let place = own.swap_remove(next(&mut random) as usize % own.len());
+        let which = next(&mut random) as usize % place.mutated.len();
+        breaks.push(Break {
+            module: place.module.clone(),
+            statement: place.original.clone(),
+            broken: place.mutated[which].clone(),
+        });
+    }
+    breaks
 }
 
 /// The statement with both forms behind the selector.
-fn selected(m: &Mutant, select: &str) -> String {
-    let chosen = format!("{select} == 16'd{}", m.select);
-    match (condition(&m.original), condition(&m.mutated)) {
+fn selected(select: u16, original: &str, broken: &str, path: &str) -> String {
+    let chosen = format!("{path} == 16'd{select}");
+    match (condition(original), condition(broken)) {
         (Some((head, old, tail)), Some((_, new, _))) => {
             format!("{head}(({chosen}) ? ({new}) : ({old})){tail}")
         }
-        _ => format!(
-            "if ({chosen}) begin {} end else begin {} end",
-            m.mutated, m.original
-        ),
+        _ => format!("if ({chosen}) begin {broken} end else begin {original} end"),
     }
 }
 
@@ -288,47 +272,41 @@ mod tests {
     const TEXT: &str = "module top(clock,a,q);\n    input wire clock;\n    input wire [15:0] a;\n    output reg [15:0] q;\n    always @(*) begin\n        q = a + 32'h1;\n        if (a < 32'h5) begin\n            q = 32'h0;\n        end\n    end\nendmodule // top\n";
 
     #[test]
-    fn each_mutant_changes_one_statement_and_stands_beside_the_original() {
-        let target = Target {
-            module: |m| m == "top",
-            block: "top",
-            count: 3,
-        };
-        let m = mutate(TEXT, "top", &[target], 1).unwrap();
-        assert_eq!(m.mutants.len(), 3);
-        assert!(m.verilog.contains("module top(mutant_select,clock,a,q);"));
-        for one in &m.mutants {
-            assert_ne!(one.original, one.mutated);
-            assert!(
-                m.verilog
-                    .contains(&format!("mutant_select == 16'd{}", one.select)),
-                "{}",
-                m.verilog
-            );
+    fn each_break_changes_one_statement_and_stands_beside_the_original() {
+        let breaks = choose(TEXT, |m| m == "top", 9, 1);
+        assert_eq!(breaks.len(), 3, "{breaks:?}");
+        let text = apply(TEXT, "top", &breaks).unwrap();
+        assert!(text.contains("module top(mutant_select,clock,a,q);"));
+        for (i, b) in breaks.iter().enumerate() {
+            assert_ne!(b.statement, b.broken);
+            let select = format!("mutant_select == 16'd{}", i + 1);
+            assert!(text.contains(&select), "{text}");
         }
-        assert!(
-            m.verilog.contains("else begin q = a + 32'h1; end"),
-            "{}",
-            m.verilog
-        );
+        assert!(text.contains("else begin q = a + 32'h1; end"), "{text}");
     }
 
     #[test]
-    fn too_few_places_and_a_wrong_top_are_refused() {
-        let target = |count| Target {
-            module: |m| m == "top",
-            block: "top",
-            count,
+    fn two_breaks_of_one_statement_have_a_value_each() {
+        let b = |broken: &str| Break {
+            module: "top".into(),
+            statement: "q = a + 32'h1;".into(),
+            broken: broken.into(),
         };
-        assert_eq!(
-            mutate(TEXT, "top", &[target(4)], 1)
-                .unwrap_err()
-                .to_string(),
-            "block top: 4 breaks were asked for, its modules have 3 places to break"
-        );
-        assert!(matches!(
-            mutate(TEXT, "pe", &[], 1),
-            Err(MutateError::NoTop(_))
-        ));
+        let text = apply(TEXT, "top", &[b("q = a;"), b("q = a - 32'h1;")]).unwrap();
+        assert!(text.contains(
+            "if (mutant_select == 16'd2) begin q = a - 32'h1; end else begin if (mutant_select == 16'd1) begin q = a; end else begin q = a + 32'h1; end end"
+        ), "{text}");
+    }
+
+    #[test]
+    fn a_statement_that_is_not_there_and_a_wrong_top_are_refused() {
+        let b = Break {
+            module: "top".into(),
+            statement: "q = a + 32'h2;".into(),
+            broken: "q = a;".into(),
+        };
+        let fault = apply(TEXT, "top", std::slice::from_ref(&b)).unwrap_err();
+        assert_eq!(fault, MutateError::NotOnce(b, 0));
+        assert_eq!(apply(TEXT, "pe", &[]), Err(MutateError::NoTop("pe".into())));
     }
 }

@@ -3,10 +3,10 @@
 use synfire_format::config::PeConfig;
 use synfire_format::mmio;
 use synfire_format::packet::{MULTICAST, NEAREST_NEIGHBOUR, Packet};
-use synfire_golden::encode::{addi, branch, jal, li, load, store};
-use synfire_golden::program::random_program;
-use synfire_golden::scenario::{Rng, Scenario, random_chain, random_pass};
+use synfire_golden::encode::{addi, branch, li, load, store};
+use synfire_golden::scenario::Rng;
 use synfire_hdl::pe::emit_pe;
+use synfire_sim::conformance::Case;
 use synfire_sim::lockstep::{Lockstep, LockstepError};
 use synfire_sim::rtl::PeLibrary;
 
@@ -14,43 +14,12 @@ fn image(words: &[u32]) -> Vec<u8> {
     words.iter().flat_map(|w| w.to_le_bytes()).collect()
 }
 
-/// The scenario in the lower half; a program in the upper half starts its chain and reads what it counted.
-fn chain_image(s: &Scenario) -> Vec<u8> {
-    let code_at = s.sram.len() as i32;
-    let mut code = li(4, mmio::MMIO_BASE).to_vec();
-    for (register, value) in [
-        (mmio::SEED, s.seed),
-        (mmio::STEP, s.step),
-        (mmio::PRIVATE_BASE, s.private_base),
-        (mmio::CHAIN_START, s.first_descriptor),
-    ] {
-        code.extend(li(5, value));
-        code.push(store(2, 5, 4, register as i32));
-    }
-    for register in [mmio::SATURATIONS, mmio::FAULTS, mmio::CHAIN_WAIT] {
-        code.push(load(2, 5, 4, register as i32));
-    }
-    code.extend([addi(5, 0, 1), store(2, 5, 4, mmio::EXIT as i32)]);
-    let mut all = s.sram.clone();
-    all.extend(image(&code));
-    // Word 0 is never an index, a table or a descriptor, so the way to the program may lie there.
-    all[..4].copy_from_slice(&jal(0, code_at).to_le_bytes());
-    all
-}
-
-fn run(
-    config: &PeConfig,
-    library: &PeLibrary,
-    seed: u64,
-    image: &[u8],
-) -> Result<Lockstep, LockstepError> {
+fn run(config: &PeConfig, library: &PeLibrary, case: Case) -> Result<Lockstep, LockstepError> {
+    let (Case::Program(seed) | Case::Chain(seed)) = case;
     let rtl = library
         .instance(1 + seed % 2)
         .expect("the PE has its ports");
-    let mut both = Lockstep::new(config, rtl, image);
-    let code = both.run_to_end()?;
-    assert_eq!(code, 1);
-    Ok(both)
+    case.run(config, rtl)
 }
 
 #[test]
@@ -58,14 +27,13 @@ fn random_programs_retire_alike_in_every_configuration() {
     for config in PeConfig::all() {
         let library = PeLibrary::build(&config, false).unwrap();
         let (mut steps, mut cycles) = (0, 0);
-        for seed in 0..60 {
-            let program = image(&random_program(seed, config.rv32e));
-            match run(&config, &library, seed, &program) {
+        for case in (0..60).map(Case::Program) {
+            match run(&config, &library, case) {
                 Ok(both) => {
                     steps += both.steps();
                     cycles += both.rtl.cycles();
                 }
-                Err(e) => panic!("{}, program {seed}: {e}", config.name),
+                Err(e) => panic!("{}, {case}: {e}", config.name),
             }
         }
         println!("{}: {steps} instructions in {cycles} cycles", config.name);
@@ -77,19 +45,13 @@ fn random_passes_and_chains_write_alike_in_every_configuration() {
     for config in PeConfig::all() {
         let library = PeLibrary::build(&config, false).unwrap();
         let (mut passes, mut cycles) = (0, 0);
-        for seed in 0..100 {
-            let half = config.sram_bytes / 2;
-            let s = if seed % 2 == 0 {
-                random_pass(seed, half)
-            } else {
-                random_chain(seed, half)
-            };
-            match run(&config, &library, seed, &chain_image(&s)) {
+        for case in (0..100).map(Case::Chain) {
+            match run(&config, &library, case) {
                 Ok(both) => {
                     passes += both.pass_cycles.len();
                     cycles += both.pass_cycles.iter().map(|p| p.cycles).sum::<u64>();
                 }
-                Err(e) => panic!("{}, scenario {seed} ({}): {e}", config.name, s.why),
+                Err(e) => panic!("{}, {case} ({}): {e}", config.name, case.why(&config)),
             }
         }
         println!("{}: {passes} passes in {cycles} cycles", config.name);
@@ -153,10 +115,7 @@ fn breaks_of_the_verilog_are_reported_at_their_place() {
     };
     // The engine and the core write halfwords at least, so byte 7 never goes without byte 6: take byte 5's enable.
     let library = broken("we[7]", "we[5]");
-    let found = (0..20).find_map(|seed| {
-        let s = random_chain(seed, config.sram_bytes / 2);
-        run(&config, &library, seed, &chain_image(&s)).err()
-    });
+    let found = (0..20).find_map(|seed| run(&config, &library, Case::Chain(seed)).err());
     let text = found.expect("a wrong byte enable is seen").to_string();
     assert!(text.contains("SRAM word"), "{text}");
 
@@ -165,10 +124,7 @@ fn breaks_of_the_verilog_are_reported_at_their_place() {
         "localparam  largest = 32'h7fffffff;",
         "localparam  largest = 32'h7ffffffe;",
     );
-    let found = (0..60).find_map(|seed| {
-        let program = image(&random_program(seed, config.rv32e));
-        run(&config, &library, seed, &program).err()
-    });
+    let found = (0..60).find_map(|seed| run(&config, &library, Case::Program(seed)).err());
     let text = found.expect("a wrong exponential is seen").to_string();
     assert!(
         text.contains("the value written of the instruction at"),

@@ -2,6 +2,7 @@
 
 use conformance::{DigitsRun, states};
 use synfire::deepr::machine::{self, ModelMachine, Session};
+use synfire::deepr::train::Config;
 use synfire_format::config::PeConfig;
 use synfire_golden::Engine;
 
@@ -12,7 +13,16 @@ fn first_difference(
     samples: usize,
     image: impl FnOnce(&mut Vec<u8>),
 ) -> Result<machine::Counters, usize> {
-    let mut run = DigitsRun::new(1);
+    difference_of(DigitsRun::new(1), config, engine, samples, image)
+}
+
+fn difference_of(
+    mut run: DigitsRun,
+    config: &PeConfig,
+    engine: Engine,
+    samples: usize,
+    image: impl FnOnce(&mut Vec<u8>),
+) -> Result<machine::Counters, usize> {
     let mut bytes = run.image.clone();
     image(&mut bytes);
     let pe = ModelMachine::new(config, engine, &bytes).expect("the image fits");
@@ -51,6 +61,25 @@ fn the_kernel_on_the_pe_model_equals_the_native_trainer_after_each_of_1000_sampl
     for config in PeConfig::all() {
         let counters = first_difference(&config, Engine::Fast, 1000, |_| {}).unwrap();
         assert_eq!(counters.faults, 0, "{}", config.name);
+    }
+}
+
+/// Rows of fewer than four slots and of an odd number, rows too long for the kernel's unrolled comparison, full rows.
+#[test]
+fn rows_of_any_length_train_and_rewire_alike_on_the_pe_model() {
+    for (slots, rate) in [
+        ([3, 15, 32], 0.16),
+        ([40, 22, 31], 0.3),
+        ([64, 17, 1], 0.16),
+    ] {
+        let mut settings = Config::digits(3);
+        settings.slots = slots.to_vec();
+        settings.hyper.rate = rate;
+        settings.hyper.l1 = 2e-3;
+        settings.hyper.regrow = 40;
+        let run = DigitsRun::of(settings);
+        difference_of(run, &PeConfig::small(), Engine::Fast, 400, |_| {})
+            .unwrap_or_else(|i| panic!("{slots:?} differ at sample {i}"));
     }
 }
 

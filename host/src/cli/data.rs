@@ -23,6 +23,13 @@ impl DataArguments {
         self.data.is_none()
     }
 
+    /// The arguments as they are written, for a line that runs something again.
+    pub fn line(&self) -> Option<String> {
+        self.data
+            .as_ref()
+            .map(|d| format!("--data {}", d.display()))
+    }
+
     /// Reads what the arguments name.
     pub fn load(&self) -> anyhow::Result<Splits> {
         let mut splits = match &self.data {

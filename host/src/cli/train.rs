@@ -27,6 +27,9 @@ pub struct DeeprArguments {
     /// Passes over the training images
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     epochs: Option<u32>,
+    /// Stop after this many epochs of this command, to go on with --resume
+    #[arg(long, value_name = "EPOCHS", value_parser = clap::value_parser!(u32).range(1..))]
+    stop_after: Option<u32>,
     /// Seed of everything random
     #[arg(long, default_value_t = 1)]
     seed: u32,
@@ -90,7 +93,10 @@ fn deepr(a: &DeeprArguments) -> anyhow::Result<Verdict> {
             splits.validation.len()
         );
     }
-    while !run.is_done() {
+    let stop_at = a
+        .stop_after
+        .map_or(usize::MAX, |n| run.history().len() + n as usize);
+    while !run.is_done() && run.history().len() < stop_at {
         let bar = bar(splits.train.len() as u64, run.history().len() as u32);
         let mut last = Instant::now();
         let outcome = run.epoch(&splits.train, &splits.validation, &mut |p| {

@@ -11,8 +11,8 @@
 
 #![allow(clippy::unnecessary_cast)] // in what `dynasm!` expands to
 
-use super::layout::{Layout, REDRAW_TAG};
-use crate::asm::{self, Asm, AsmError, DynasmApi, DynasmLabelApi, dynasm};
+use super::layout::{Layout, REDRAW_TAG, Region};
+use crate::asm::{self, Asm, AsmError, DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
 use synfire_format::mmio;
 
 /// The sample is to be learned from, not only classified.
@@ -34,6 +34,13 @@ pub mod variable {
     pub const TARGET: i32 = 8;
     /// Flag records that found no room, so far.
     pub const OVERFLOWS: i32 = 12;
+    /// The present flag record's address, while its register is in use.
+    pub const RECORD: i32 = 16;
+
+    /// Magnitude of a new connection of layer `l` in LSB of `S1.14`.
+    pub const fn regrow(l: usize) -> i32 {
+        20 + 4 * l as i32
+    }
 }
 
 // ABI names: ra x1, sp x2, gp x3, tp x4, t0 x5, t1 x6, t2 x7, s0 x8, s1 x9, a0..a5 x10..x15.
@@ -45,6 +52,7 @@ const A0: u8 = 10;
 const A1: u8 = 11;
 const A4: u8 = 14;
 const A5: u8 = 15;
+const TP: u8 = 4;
 
 /// The jump at address 0: two instructions.
 ///
@@ -63,11 +71,11 @@ pub fn boot(layout: &Layout) -> Result<Vec<u32>, AsmError> {
     })
 }
 
-/// The kernel, placed at `layout.firmware`; `regrow` is the magnitude of a new connection in LSB of `S1.14`.
+/// The kernel, placed at `layout.firmware`.
 ///
 /// # Errors
 /// Those of the assembler.
-pub fn kernel(layout: &Layout, regrow: i16) -> Result<Vec<u32>, AsmError> {
+pub fn kernel(layout: &Layout) -> Result<Vec<u32>, AsmError> {
     let output = layout.layers.last().expect("a network has a layer");
     let classes = layout.shapes.last().expect("a network has a layer").n_out as i32;
     let sums = output.sum.address as i32;
@@ -120,6 +128,11 @@ pub fn kernel(layout: &Layout, regrow: i16) -> Result<Vec<u32>, AsmError> {
             ; bltu a4, a1, ->largest
             ; sub a3, a3, a0
             ; srli a3, a3, 2
+            // a3 becomes the answer but for the redraws, which sp counts.
+            ; andi t2, tp, 255
+            ; bne t2, a3, ->wrong
+            ; ori a3, a3, 1 << 8
+            ; ->wrong:
             ; mv sp, zero
             ; andi t0, tp, MESSAGE_TRAIN as i32
             ; bnez t0, ->train
@@ -130,9 +143,8 @@ pub fn kernel(layout: &Layout, regrow: i16) -> Result<Vec<u32>, AsmError> {
             ; bltu a4, a1, ->clear
             ; j ->answer
             ; ->train:
-            ; lw t2, [gp, variable::TARGET]
-            ; sh zero, [t2, 0]
-            ; andi t2, tp, 255
+            ; lw t1, [gp, variable::TARGET]
+            ; sh zero, [t1, 0]
             ; slli t2, t2, 1
         );
         asm::li(a, T1, address(layout.onehot.address));
@@ -189,20 +201,20 @@ pub fn kernel(layout: &Layout, regrow: i16) -> Result<Vec<u32>, AsmError> {
             ; sw t0, [s0, mmio::CHAIN_START as i32]
             ; addi s1, s1, 1
             ; sw s1, [gp, variable::STEP]
-            ; lw zero, [s0, mmio::CHAIN_WAIT as i32]
         );
+        // The message has been used up; tp is (1, 1) for the redraws.
+        asm::li(a, TP, 0x0001_0001);
+        dynasm!(a; .arch riscv32e; lw zero, [s0, mmio::CHAIN_WAIT as i32]);
         for l in (0..layout.layers.len()).rev() {
-            redraw(a, layout, l, regrow);
+            if let (Some(index), Some(queue)) = (&layout.layers[l].index, &layout.layers[l].queue) {
+                redraw(a, layout, l, index, queue);
+            }
         }
         dynasm!(a
             ; .arch riscv32e
             ; ->answer:
             ; slli t0, sp, 16
             ; or t0, t0, a3
-            ; andi t1, tp, 255
-            ; bne t1, a3, ->wrong
-            ; ori t0, t0, 1 << 8
-            ; ->wrong:
             ; sw t0, [s0, mmio::TX_PAYLOAD as i32]
             ; j ->next_message
             ; ->stop:
@@ -225,23 +237,23 @@ pub const EXP_OPERAND_SHIFT: u32 = 3;
 /// The reciprocal (15 fraction bits) becomes an operand with 13.
 pub const RECIPROCAL_OPERAND_SHIFT: u32 = 2;
 
+/// Words of two indices that the comparison takes without a loop.
+const COMPARED_WORDS: usize = 8;
+
 /// Redraws every flagged connection of layer `l`: uniform over the inputs that the row does not have (its own dying
 /// one counts as had), by rejection; sign from bit 31 of the accepted draw.
-fn redraw(a: &mut Asm, layout: &Layout, l: usize, regrow: i16) {
+///
+/// Two indices are compared at a time: x = indices ^ (candidate, candidate) has halfwords below 2^15, so
+/// x - (1, 1) has bit 15 or 31 set exactly if one of them is 0. Padding (`i16::MAX`) equals no candidate.
+fn redraw(a: &mut Asm, layout: &Layout, l: usize, index: &Region, queue: &Region) {
     let shape = layout.shapes[l];
-    let r = &layout.layers[l];
-    let mask = shape.n_in.next_power_of_two() as i32 - 1;
-    let weights_from_indices = r.weight.address as i32 - r.index.address as i32;
-    let (next, draw, duplicate, again, positive, done) = (
-        a.new_dynamic_label(),
-        a.new_dynamic_label(),
-        a.new_dynamic_label(),
-        a.new_dynamic_label(),
-        a.new_dynamic_label(),
-        a.new_dynamic_label(),
-    );
-    asm::li(a, T1, r.queue.address as i32);
-    // t1 record, t2 records left; a1 row, then the row's indices from a0 to a5; a2 slot and attempt; a4 candidate.
+    let weight = &layout.layers[l].weight;
+    let [next, draw, again, done] = std::array::from_fn(|_| a.new_dynamic_label());
+    let row_bytes = 8 * shape.stride_words() as u32;
+    let looped = row_bytes as usize / 4 > COMPARED_WORDS;
+    // t1 record, t2 records left, s1 magnitude, tp (1, 1); a0 the row's indices, a1 row, a2 slot and attempt,
+    // t0 draw, a4 candidate, a5 the same twice; sp counts redraws, a3 is the answer.
+    asm::li(a, T1, queue.address as i32);
     dynasm!(a
         ; .arch riscv32e
         ; lw t2, [t1, 0]
@@ -251,22 +263,26 @@ fn redraw(a: &mut Asm, layout: &Layout, l: usize, regrow: i16) {
         ; lw a4, [gp, variable::OVERFLOWS]
         ; add a4, a4, t0
         ; sw a4, [gp, variable::OVERFLOWS]
+        ; lw s1, [gp, variable::regrow(l)]
         ; =>next
         ; addi t1, t1, 4
         ; lw t0, [t1, 4]
         ; srli a1, t0, 16
         ; slli a2, t0, 16
     );
+    if looped {
+        dynasm!(a; .arch riscv32e; sw t1, [gp, variable::RECORD]);
+    }
     asm::li(a, A4, (l as i32) << 16);
+    // The store of the index starts the draw, which goes on beside the arithmetic of the address.
     dynasm!(a
         ; .arch riscv32e
         ; or a4, a4, a1
         ; sw a4, [s0, mmio::RANDOM_ROW as i32]
         ; sw a2, [s0, mmio::RANDOM_INDEX as i32]
     );
-    asm::li(a, A0, r.index.address as i32);
+    asm::li(a, A0, index.address as i32);
     // a0 += row * row bytes, by the bits of that constant.
-    let row_bytes = 8 * shape.stride_words() as u32;
     let mut shifted = 0;
     for bit in (0..32).filter(|b| row_bytes >> b & 1 == 1) {
         let by = bit - shifted;
@@ -278,51 +294,81 @@ fn redraw(a: &mut Asm, layout: &Layout, l: usize, regrow: i16) {
         ; =>draw
         ; lw t0, [s0, mmio::RANDOM_VALUE as i32]
     );
-    // A row that has all inputs keeps its positions: there is no free one.
-    let full = shape.slots == shape.n_in;
-    if !full {
-        asm::li(a, A4, mask);
-        dynasm!(a; .arch riscv32e; and a4, a4, t0);
-        asm::li(a, S1, shape.n_in as i32);
-        dynasm!(a; .arch riscv32e; bgeu a4, s1, =>again; mv ra, a0);
-        asm::li(a, A5, 2 * shape.slots as i32);
-        dynasm!(a
-            ; .arch riscv32e
-            ; add a5, a5, a0
-            ; =>duplicate
-            ; lhu s1, [ra, 0]
-            ; beq s1, a4, =>again
-            ; addi ra, ra, 2
-            ; bltu ra, a5, =>duplicate
-        );
+    asm::li(a, A4, shape.n_in.next_power_of_two() as i32 - 1);
+    dynasm!(a; .arch riscv32e; and a4, a4, t0);
+    asm::li(a, A5, shape.n_in as i32);
+    dynasm!(a; .arch riscv32e; bgeu a4, a5, =>again; slli a5, a4, 16; or a5, a5, a4);
+    compare(a, row_bytes as usize / 4, again);
+    if looped {
+        dynasm!(a; .arch riscv32e; lw s1, [gp, variable::regrow(l)]; lw t1, [gp, variable::RECORD]);
     }
     dynasm!(a
         ; .arch riscv32e
         ; srli ra, a2, 16
         ; slli ra, ra, 1
         ; add ra, ra, a0
+        ; sh a4, [ra, 0]
     );
-    if !full {
-        dynasm!(a; .arch riscv32e; sh a4, [ra, 0]);
-    }
-    asm::li(a, A4, weights_from_indices);
+    asm::li(a, A4, weight.address as i32 - index.address as i32);
     dynasm!(a
         ; .arch riscv32e
         ; add ra, ra, a4
-        ; addi s1, zero, i32::from(regrow)
-        ; bgez t0, =>positive
-        ; neg s1, s1
-        ; =>positive
-        ; sh s1, [ra, 0]
+        ; srai a1, t0, 31
+        ; xor a4, s1, a1
+        ; sub a4, a4, a1
+        ; sh a4, [ra, 0]
         ; addi t2, t2, -1
         ; bnez t2, =>next
         ; j =>done
         ; =>again
+    );
+    if looped {
+        dynasm!(a; .arch riscv32e; lw t1, [gp, variable::RECORD]);
+    }
+    dynasm!(a
+        ; .arch riscv32e
         ; addi a2, a2, 1
         ; sw a2, [s0, mmio::RANDOM_INDEX as i32]
         ; j =>draw
         ; =>done
     );
+}
+
+/// Goes to `found` if one of the halfwords of `words` words from a0 equals those of a5. Uses a1 and ra; beyond
+/// [`COMPARED_WORDS`] also t1 and s1.
+fn compare(a: &mut Asm, words: usize, found: DynamicLabel) {
+    let block = (1..=COMPARED_WORDS.min(words))
+        .rev()
+        .find(|b| words.is_multiple_of(*b))
+        .unwrap_or(1);
+    let more = a.new_dynamic_label();
+    let looped = words > COMPARED_WORDS;
+    if looped {
+        asm::li(a, S1, 4 * words as i32);
+        dynasm!(a; .arch riscv32e; mv t1, a0; add s1, s1, a0; =>more);
+    }
+    for w in 0..block as i32 {
+        if looped {
+            dynasm!(a; .arch riscv32e; lw a1, [t1, 4 * w]);
+        } else {
+            dynasm!(a; .arch riscv32e; lw a1, [a0, 4 * w]);
+        }
+        dynasm!(a; .arch riscv32e; xor a1, a1, a5);
+        if w == 0 {
+            dynasm!(a; .arch riscv32e; sub ra, a1, tp);
+        } else {
+            dynasm!(a; .arch riscv32e; sub a1, a1, tp; or ra, ra, a1);
+        }
+    }
+    dynasm!(a
+        ; .arch riscv32e
+        ; slli a1, tp, 15
+        ; and a1, a1, ra
+        ; bnez a1, =>found
+    );
+    if looped {
+        dynasm!(a; .arch riscv32e; addi t1, t1, 4 * block as i32; bltu t1, s1, =>more);
+    }
 }
 
 #[cfg(test)]
@@ -335,7 +381,7 @@ mod tests {
         let shapes = [(784, 300, 8), (300, 100, 8), (100, 10, 24)]
             .map(|(n_in, n_out, slots)| LayerShape { n_in, n_out, slots });
         let layout = Layout::new(&shapes, 64 << 10).unwrap();
-        let words = kernel(&layout, 2).unwrap();
+        let words = kernel(&layout).unwrap();
         assert!(
             4 * words.len() as u32 <= FIRMWARE_BYTES,
             "{} words",

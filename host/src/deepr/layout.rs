@@ -5,9 +5,8 @@
 //! (scatter, reduce) with the firmware at the top. What does not fit its zone goes to the emptiest other one, which
 //! costs cycles, never bits.
 
-use super::recipes::{self, RuleConstants};
-use synfire_format::pass::{DESCRIPTOR_BYTES, Descriptor, FlagTo, Rows, XKind};
-use synfire_format::recipe::Recipe;
+use super::passes::recipe_words;
+use synfire_format::pass::DESCRIPTOR_BYTES;
 use thiserror::Error;
 
 /// One sparse layer: every row (postsynaptic neuron) has exactly `slots` connections out of `n_in`.
@@ -22,6 +21,11 @@ impl LayerShape {
     /// Distance of rows in 64-bit words: entries padded to a multiple of four.
     pub fn stride_words(&self) -> usize {
         self.slots.div_ceil(4)
+    }
+
+    /// Every input is connected: slot c of a row is input c, and nothing is rewired.
+    pub fn is_full(&self) -> bool {
+        self.slots == self.n_in
     }
 }
 
@@ -66,7 +70,8 @@ pub enum LayoutError {
 /// Regions of one layer.
 #[derive(Debug, Clone)]
 pub struct LayerRegions {
-    pub index: Region,
+    /// None where every row is full: there the index is the slot's number.
+    pub index: Option<Region>,
     pub weight: Region,
     /// 32-bit sums of the forward pass.
     pub sum: Region,
@@ -78,7 +83,8 @@ pub struct LayerRegions {
     /// Samples whose L1 step a row owes.
     pub owed: Region,
     pub eta_delta: Region,
-    pub queue: Region,
+    /// None where every row is full.
+    pub queue: Option<Region>,
 }
 
 /// The whole map.
@@ -108,6 +114,7 @@ pub struct Layout {
 /// Records a flag queue holds: dying connections of one layer at one sample. Of an overflow the lost flags are
 /// counted and reported; such a weight lives on with its other sign. The native executor does the same.
 pub const QUEUE_RECORDS: u32 = 62;
+const QUEUE_BYTES: u32 = 8 + 4 * QUEUE_RECORDS;
 /// Shift from 32-bit sums (22 or 24 fraction bits) to activations (8) and errors (10).
 pub const SUM_SHIFT: u8 = 14;
 /// Bytes set aside for the firmware.
@@ -203,8 +210,11 @@ impl Layout {
             let rows = s.n_out as u32;
             let entries = rows * 8 * s.stride_words() as u32;
             let hidden = l < outputs;
+            let sparse = !s.is_full();
             layers.push(LayerRegions {
-                index: zones.take(linear, format!("layer {l} indices"), entries)?,
+                index: sparse
+                    .then(|| zones.take(linear, format!("layer {l} indices"), entries))
+                    .transpose()?,
                 weight: zones.take(linear, format!("layer {l} weights"), entries)?,
                 sum: zones.take(sums, format!("layer {l} sums"), 4 * rows)?,
                 error: hidden
@@ -216,11 +226,9 @@ impl Layout {
                 delta: zones.take(vector, format!("layer {l} delta"), 2 * rows)?,
                 owed: zones.take(vector, format!("layer {l} samples owed"), 2 * rows)?,
                 eta_delta: zones.take(vector, format!("layer {l} delta x rate"), 2 * rows)?,
-                queue: zones.take(
-                    vector,
-                    format!("layer {l} flag queue"),
-                    8 + 4 * QUEUE_RECORDS,
-                )?,
+                queue: sparse
+                    .then(|| zones.take(vector, format!("layer {l} flag queue"), QUEUE_BYTES))
+                    .transpose()?,
             });
         }
         let classes = 2 * shapes[outputs - 1].n_out as u32;
@@ -236,7 +244,7 @@ impl Layout {
             recipes: zones.take(
                 vector,
                 "recipes".into(),
-                recipe_bytes(shapes.len(), 2 + 2 * shapes.len()),
+                recipe_bytes(shapes, 2 + 2 * shapes.len()),
             )?,
             descriptors: zones.take(
                 vector,
@@ -260,16 +268,16 @@ impl Layout {
     pub fn bytes_needed(shapes: &[LayerShape]) -> u32 {
         let pad = |b: usize| b.next_multiple_of(8) as u32;
         let outputs = shapes.len();
-        let mut n = 8
-            + FIRMWARE_BYTES
-            + VARIABLE_BYTES
-            + 8
-            + recipe_bytes(shapes.len(), 2 + 2 * shapes.len());
+        let mut n =
+            8 + FIRMWARE_BYTES + VARIABLE_BYTES + 8 + recipe_bytes(shapes, 2 + 2 * shapes.len());
         n += DESCRIPTOR_BYTES * (4 * outputs as u32 - 1);
         n += 2 * pad(2 * shapes[0].n_in) + 2 * pad(2 * shapes[outputs - 1].n_out);
         for (i, s) in shapes.iter().enumerate() {
-            n += 2 * pad(8 * s.n_out * s.stride_words());
-            n += pad(4 * s.n_out) + 3 * pad(2 * s.n_out) + pad(8 + 4 * QUEUE_RECORDS as usize);
+            let entries = pad(8 * s.n_out * s.stride_words());
+            n += entries + pad(4 * s.n_out) + 3 * pad(2 * s.n_out);
+            if !s.is_full() {
+                n += entries + pad(QUEUE_BYTES as usize);
+            }
             if i + 1 < outputs {
                 n += pad(4 * s.n_out) + pad(2 * s.n_out);
             }
@@ -297,42 +305,17 @@ impl Layout {
             self.variables.clone(),
         ];
         for l in &self.layers {
-            all.extend(
-                [
-                    &l.index,
-                    &l.weight,
-                    &l.sum,
-                    &l.delta,
-                    &l.owed,
-                    &l.eta_delta,
-                    &l.queue,
-                ]
-                .map(Clone::clone),
-            );
-            all.extend(l.error.iter().chain(l.activation.iter()).cloned());
+            all.extend([&l.weight, &l.sum, &l.delta, &l.owed, &l.eta_delta].map(Clone::clone));
+            let optional = [&l.index, &l.error, &l.activation, &l.queue];
+            all.extend(optional.into_iter().flatten().cloned());
         }
         all.sort_by_key(|r| r.address);
         all
     }
 
-    /// The recipes in the order they lie in SRAM, for one rule a layer: forward and activation, then of each layer the
-    /// error's vector pass and the backward row pass.
-    pub fn recipes(rules: &[RuleConstants]) -> Vec<Recipe> {
-        let mut all = vec![recipes::forward(), recipes::activation()];
-        for (l, k) in rules.iter().enumerate() {
-            all.push(if l + 1 == rules.len() {
-                recipes::output_error(k)
-            } else {
-                recipes::hidden_error(k)
-            });
-            all.push(recipes::backward(k, l > 0));
-        }
-        all
-    }
-
     /// Byte address of recipe `which` of [`Layout::recipes`].
     pub fn recipe_address(&self, which: usize) -> u32 {
-        self.recipes.address + recipe_bytes(self.shapes.len(), which)
+        self.recipes.address + recipe_bytes(&self.shapes, which)
     }
 
     /// Byte address of the first forward descriptor for input buffer 0 (its `x_base` field names the buffer).
@@ -351,152 +334,11 @@ impl Layout {
         let last = self.descriptors.address + self.descriptors.bytes - DESCRIPTOR_BYTES;
         [self.forward_chain() + 26, last + 26]
     }
-
-    /// All descriptors, in SRAM order: forward row and activation pass of each layer (the output layer has no
-    /// activation pass), then error vector pass and backward row pass of each layer from the top.
-    pub fn passes(&self) -> Vec<Descriptor> {
-        let outputs = self.shapes.len();
-        let recipe = |which: usize| (self.recipe_address(which) / 8) as u16;
-        let mut all = Vec::new();
-        let x_word = |l: usize| match l {
-            0 => self.input[0].word(),
-            l => self.layers[l - 1]
-                .activation
-                .as_ref()
-                .map_or(0, Region::word),
-        };
-        for (i, (s, r)) in self.shapes.iter().zip(&self.layers).enumerate() {
-            all.push(Descriptor {
-                rows: Rows::Slots,
-                x_kind: XKind::Vec16,
-                planes: 1,
-                reduce: true,
-                slots: recipe_slots(outputs, 0),
-                recipe: recipe(0),
-                plane_base: [r.weight.word(), 0, 0, 0],
-                x_base: x_word(i),
-                o_base: r.sum.word(),
-                ..self.rows_of(s, r)
-            });
-            if let Some(h) = &r.activation {
-                all.push(Descriptor {
-                    x_kind: XKind::Acc32,
-                    x_clear: true,
-                    planes: 1,
-                    plane_writes: 1,
-                    vector: true,
-                    x_shift: SUM_SHIFT,
-                    slots: recipe_slots(outputs, 1),
-                    recipe: recipe(1),
-                    row_count: 1,
-                    entries: s.n_out as u16,
-                    plane_base: [h.word(), 0, 0, 0],
-                    x_base: r.sum.word(),
-                    ..Descriptor::default()
-                });
-            }
-        }
-        for (i, (s, r)) in self.shapes.iter().zip(&self.layers).enumerate().rev() {
-            let output = i + 1 == outputs;
-            let error_recipe = 2 + 2 * i;
-            let vector = Descriptor {
-                planes: 4,
-                plane_writes: 0b0111,
-                vector: true,
-                row_count: 1,
-                entries: s.n_out as u16,
-                plane_base: [r.delta.word(), r.owed.word(), r.eta_delta.word(), 0],
-                ..Descriptor::default()
-            };
-            all.push(if output {
-                let mut d = Descriptor {
-                    x_kind: XKind::Vec16,
-                    scalars: 1,
-                    slots: recipe_slots(outputs, error_recipe),
-                    recipe: recipe(error_recipe),
-                    x_base: self.exponential.word(),
-                    scalar_base: [self.reciprocal.word(), 0, 0, 0],
-                    ..vector
-                };
-                d.plane_base[3] = self.onehot.word();
-                d
-            } else {
-                let mut d = Descriptor {
-                    x_kind: XKind::Acc32,
-                    x_clear: true,
-                    x_shift: SUM_SHIFT,
-                    slots: recipe_slots(outputs, error_recipe),
-                    recipe: recipe(error_recipe),
-                    x_base: r.error.as_ref().map_or(0, Region::word),
-                    ..vector
-                };
-                d.plane_base[3] = r.activation.as_ref().map_or(0, Region::word);
-                d
-            });
-            all.push(Descriptor {
-                rows: Rows::Slots,
-                x_kind: XKind::Vec16,
-                planes: 1,
-                plane_writes: 1,
-                scatter: i > 0,
-                scalars: 3,
-                skip: true,
-                flag_to: FlagTo::Queue,
-                slots: recipe_slots(outputs, error_recipe + 1),
-                recipe: recipe(error_recipe + 1),
-                plane_base: [r.weight.word(), 0, 0, 0],
-                x_base: x_word(i),
-                y_base: if i > 0 {
-                    self.layers[i - 1].error.as_ref().map_or(0, Region::word)
-                } else {
-                    0
-                },
-                scalar_base: [r.delta.word(), r.owed.word(), r.eta_delta.word(), 0],
-                queue_base: r.queue.word(),
-                queue_capacity: QUEUE_RECORDS as u16,
-                population: i as u16,
-                tag: UPDATE_TAG,
-                ..self.rows_of(s, r)
-            });
-        }
-        // Two chains: forward, and backward.
-        let first_backward = 2 * outputs - 1;
-        let base = self.descriptors.address / 8;
-        let count = all.len();
-        for (i, d) in all.iter_mut().enumerate() {
-            if i + 1 != first_backward && i + 1 != count {
-                d.next = (base + (i as u32 + 1) * DESCRIPTOR_BYTES / 8) as u16;
-            }
-        }
-        all
-    }
-
-    fn rows_of(&self, s: &LayerShape, r: &LayerRegions) -> Descriptor {
-        Descriptor {
-            row_count: s.n_out as u16,
-            entries: s.slots as u16,
-            row_stride: s.stride_words() as u16,
-            index_base: r.index.word(),
-            ..Descriptor::default()
-        }
-    }
-}
-
-/// Slots of recipe `which` of [`Layout::recipes`] in a network of `layers` layers.
-fn recipe_slots(layers: usize, which: usize) -> u8 {
-    match which {
-        0 => 1,
-        1 => 2,
-        w if w == 2 * layers => 5,
-        _ => 6,
-    }
 }
 
 /// Bytes of the first `count` recipes.
-fn recipe_bytes(layers: usize, count: usize) -> u32 {
-    (0..count)
-        .map(|w| 8 * (1 + u32::from(recipe_slots(layers, w)).div_ceil(2)))
-        .sum()
+fn recipe_bytes(shapes: &[LayerShape], count: usize) -> u32 {
+    8 * recipe_words(shapes).iter().take(count).sum::<u32>()
 }
 /// Random tag of the weight update's stochastic rounding.
 pub const UPDATE_TAG: u16 = 0;
@@ -526,20 +368,6 @@ mod tests {
         let used: u32 = map.iter().map(|r| r.bytes.next_multiple_of(8)).sum();
         assert_eq!(used, Layout::bytes_needed(&lenet()));
         assert!(used <= 32 << 10, "{used} bytes");
-    }
-
-    #[test]
-    fn recipe_slot_counts_are_those_of_the_recipes() {
-        let k = RuleConstants {
-            k_eta: -1,
-            eta_shift: 0,
-            update_shift: 13,
-            k_l1: 1,
-            l1_shift: 10,
-        };
-        for (w, r) in Layout::recipes(&[k; 3]).iter().enumerate() {
-            assert_eq!(r.slots.len(), usize::from(recipe_slots(3, w)), "recipe {w}");
-        }
     }
 
     #[test]

@@ -74,6 +74,10 @@ pub enum ImageError {
     Firmware { have: usize, room: u32 },
 }
 
+/// Index that pads a row to a multiple of four: no input has it, and its highest bit is clear as the kernel's comparison
+/// of two halfwords at once needs it.
+const NO_INDEX: i16 = i16::MAX;
+
 fn put(image: &mut [u8], region: &Region, bytes: impl IntoIterator<Item = u8>) {
     let from = region.address as usize;
     for (at, b) in image[from..].iter_mut().zip(bytes) {
@@ -89,7 +93,7 @@ fn halves(values: &[i16]) -> impl Iterator<Item = u8> + '_ {
     values.iter().flat_map(|v| v.to_le_bytes())
 }
 
-/// The whole SRAM before the first sample. `regrow` as in [`firmware::kernel`].
+/// The whole SRAM before the first sample.
 ///
 /// # Errors
 /// A state of other shapes than the layout's, or firmware that does not assemble or fit.
@@ -97,13 +101,12 @@ pub fn image(
     layout: &Layout,
     states: &[LayerState],
     rules: &[RuleConstants],
-    regrow: i16,
     seed: u32,
     step: u32,
 ) -> Result<Vec<u8>, ImageError> {
     let mut image = vec![0; layout.sram_bytes as usize];
     put(&mut image, &layout.boot, words(&firmware::boot(layout)?));
-    let kernel = firmware::kernel(layout, regrow)?;
+    let kernel = firmware::kernel(layout)?;
     if 4 * kernel.len() > layout.firmware.bytes as usize {
         return Err(ImageError::Firmware {
             have: 4 * kernel.len(),
@@ -111,12 +114,15 @@ pub fn image(
         });
     }
     put(&mut image, &layout.firmware, words(&kernel));
-    let mut variables = [0u32; 4];
+    let mut variables = vec![0u32; layout.variables.bytes as usize / 4];
     variables[variable::SEED as usize / 4] = seed;
     variables[variable::STEP as usize / 4] = step;
     variables[variable::TARGET as usize / 4] = layout.onehot.address;
+    for (l, k) in rules.iter().enumerate() {
+        variables[variable::regrow(l) as usize / 4] = k.regrow as u32;
+    }
     put(&mut image, &layout.variables, words(&variables));
-    for (which, recipe) in Layout::recipes(rules).iter().enumerate() {
+    for (which, recipe) in layout.recipes(rules).iter().enumerate() {
         let at = layout.recipe_address(which) as usize;
         for (i, w) in recipe.encode().iter().enumerate() {
             image[at + 8 * i..at + 8 * i + 8].copy_from_slice(&w.to_le_bytes());
@@ -151,21 +157,20 @@ pub fn image(
                 });
             }
         }
-        let stride = 8 * shape.stride_words();
-        for row in 0..shape.n_out {
-            let from = row * shape.slots;
-            let to = from + shape.slots;
-            let index = regions.index.address as usize + row * stride;
-            let weight = regions.weight.address as usize + row * stride;
-            for (c, (i, w)) in state.index[from..to]
-                .iter()
-                .zip(&state.weight[from..to])
-                .enumerate()
-            {
-                image[index + 2 * c..index + 2 * c + 2].copy_from_slice(&i.to_le_bytes());
-                image[weight + 2 * c..weight + 2 * c + 2].copy_from_slice(&w.to_le_bytes());
+        let stride = 4 * shape.stride_words();
+        let padded = |values: &[i16], pad: i16| {
+            let mut rows = Vec::with_capacity(2 * shape.n_out * stride);
+            for row in values.chunks(shape.slots) {
+                rows.extend(halves(row));
+                rows.extend(halves(&vec![pad; stride - row.len()]));
             }
+            rows
+        };
+        if let Some(index) = &regions.index {
+            let index_values: Vec<i16> = state.index.iter().map(|&i| i as i16).collect();
+            put(&mut image, index, padded(&index_values, NO_INDEX));
         }
+        put(&mut image, &regions.weight, padded(&state.weight, 0));
         put(&mut image, &regions.delta, halves(&state.delta));
         put(&mut image, &regions.owed, halves(&state.owed));
     }
@@ -189,10 +194,15 @@ pub fn states(layout: &Layout, sram: &[u8]) -> Vec<LayerState> {
                 (0..shape.slots).map(move |c| 8 * shape.stride_words() * row + 2 * c)
             });
             LayerState {
-                index: places
-                    .clone()
-                    .map(|p| half(r.index.address as usize + p) as u16)
-                    .collect(),
+                index: match &r.index {
+                    Some(index) => places
+                        .clone()
+                        .map(|p| half(index.address as usize + p) as u16)
+                        .collect(),
+                    None => (0..shape.n_out)
+                        .flat_map(|_| 0..shape.slots as u16)
+                        .collect(),
+                },
                 weight: places
                     .map(|p| half(r.weight.address as usize + p))
                     .collect(),
@@ -304,7 +314,14 @@ impl<'a, M: Machine> Session<'a, M> {
     /// Changes constants and shifts of the layers' rules, between samples.
     pub fn set_rules(&mut self, rules: &[RuleConstants]) {
         debug_assert_eq!(self.pending, 0, "no sample is in the PE");
-        for (which, recipe) in Layout::recipes(rules).iter().enumerate().skip(2) {
+        for (l, k) in rules.iter().enumerate() {
+            self.machine.push(Packet {
+                kind: NEAREST_NEIGHBOUR,
+                key: self.layout.variables.address + variable::regrow(l) as u32,
+                payload: Some(k.regrow as u32),
+            });
+        }
+        for (which, recipe) in self.layout.recipes(rules).iter().enumerate().skip(2) {
             let address = self.layout.recipe_address(which);
             for (i, word) in recipe.encode().iter().enumerate() {
                 for (half, payload) in [*word as u32, (*word >> 32) as u32].into_iter().enumerate()

@@ -37,6 +37,9 @@
 //!    `D mod 2^ceil(log2 n_in)` that is below n_in and in no slot of the row (its own old one included); the new weight
 //!    is `regrow`, negative if bit 31 of the accepted D is set.
 //!
+//! A *full* layer has as many slots a row as inputs: slot c is input c, no position is free, nothing is flagged or redrawn
+//! in it, and its weights may change their sign. Its rows are dense passes without an index.
+//!
 //! The output layer's error uses O of this sample; scatter in 6 uses weights before their update; redraws of a layer
 //! touch nothing that the layers below read at this sample, so they may run at the end.
 //!
@@ -51,6 +54,7 @@ pub mod layout;
 pub mod machine;
 pub mod native;
 pub mod network;
+mod passes;
 pub mod recipes;
 pub mod rtl;
 pub mod schedule;

@@ -69,8 +69,6 @@ pub struct Native {
     seed: u32,
     /// Training samples seen since the beginning; the step of every draw.
     step: u32,
-    /// Magnitude of a new connection in LSB of `S1.14`.
-    regrow: i16,
     rules: Vec<RuleConstants>,
     counters: Counters,
     input: [i16; MAX_WIDTH],
@@ -188,9 +186,8 @@ fn update_group<const SCATTER: bool>(
 }
 
 impl Native {
-    /// Goes on from `net` at training sample `step`; `rules` for each layer, `regrow` the magnitude of a new
-    /// connection in LSB of `S1.14`.
-    pub fn new(net: Network, seed: u32, step: u32, regrow: i16, rules: Vec<RuleConstants>) -> Self {
+    /// Goes on from `net` at training sample `step`; `rules` for each layer.
+    pub fn new(net: Network, seed: u32, step: u32, rules: Vec<RuleConstants>) -> Self {
         let scratch = net
             .layers
             .iter()
@@ -207,7 +204,6 @@ impl Native {
             net,
             seed,
             step,
-            regrow,
             rules,
             counters: Counters {
                 rows: vec![0; layers],
@@ -379,6 +375,9 @@ impl Native {
                 } else {
                     update_group::<false>(i, w, d, v, x, error, saturated)
                 };
+                if layer.shape.is_full() {
+                    continue;
+                }
                 while flags != 0 {
                     let c = first + flags.trailing_zeros() as u16;
                     self.flags.push((row as u16, c));
@@ -406,12 +405,12 @@ impl Native {
             let start = usize::from(row) * slots;
             let slot = start + usize::from(c);
             let held = &layer.index[start..start + slots];
-            let (position, d) = free_position(key, c, layer.shape.n_in, held);
+            let (position, d) = free_position(key, c, layer.shape, held);
             layer.index[slot] = position;
             layer.weight[slot] = if d >> 31 == 1 {
-                -self.regrow
+                -self.rules[l].regrow
             } else {
-                self.regrow
+                self.rules[l].regrow
             };
         }
     }

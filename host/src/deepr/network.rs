@@ -22,8 +22,7 @@ pub enum NetworkError {
     )]
     Width { layer: usize, width: usize },
     #[error(
-        "layer {layer} asks for {slots} slots a row of {n_in} inputs, 1 to {} are possible: rewiring needs a free one",
-        .n_in.saturating_sub(1)
+        "layer {layer} asks for {slots} slots a row of {n_in} inputs, 1 to {n_in} are possible"
     )]
     Slots {
         layer: usize,
@@ -98,7 +97,7 @@ fn check(shapes: &[LayerShape]) -> Result<(), NetworkError> {
                 return Err(NetworkError::Width { layer, width });
             }
         }
-        if !(1..s.n_in).contains(&s.slots) {
+        if !(1..=s.n_in).contains(&s.slots) {
             return Err(NetworkError::Slots {
                 layer,
                 slots: s.slots,
@@ -120,8 +119,13 @@ fn check(shapes: &[LayerShape]) -> Result<(), NetworkError> {
 /// `draw(key, c, attempt)` for attempt = 0, 1, ... until they name an input below `n_in` that no slot of `row` has.
 /// Returns the position and the accepted draw (its bit 31 becomes the sign: set is negative).
 ///
-/// `row` must hold fewer distinct positions than `n_in`, or no position is left to accept.
-pub(super) fn free_position(key: u64, c: u16, n_in: usize, row: &[u16]) -> (u16, u32) {
+/// In a full row (`slots` = `n_in`) slot c is position c, and the first draw gives the sign.
+/// Otherwise `row` must hold fewer distinct positions than `n_in`, or no position is left to accept.
+pub(super) fn free_position(key: u64, c: u16, shape: LayerShape, row: &[u16]) -> (u16, u32) {
+    let n_in = shape.n_in;
+    if shape.is_full() {
+        return (c, draw(key, c, 0));
+    }
     let mask = n_in.next_power_of_two() as u32 - 1;
     let mut attempt = 0;
     loop {
@@ -189,7 +193,7 @@ impl Layer {
             };
             let key = row_key(seed, 0, at);
             for c in 0..shape.slots as u16 {
-                let (position, d) = free_position(key, c, shape.n_in, &index[start..]);
+                let (position, d) = free_position(key, c, shape, &index[start..]);
                 index.push(position);
                 // Bits 30..15 are not those of the position for layers of up to 32768 inputs.
                 let magnitude = (((d >> 15 & 0xffff) * limit) >> 16) as i16 + 1;
@@ -236,8 +240,8 @@ mod tests {
     fn impossible_shapes_are_refused_with_a_sentence() {
         let text = |w: &[usize], s: &[usize]| shapes(w, s).unwrap_err().to_string();
         assert_eq!(
-            text(&[784, 10], &[784]),
-            "layer 1 asks for 784 slots a row of 784 inputs, 1 to 783 are possible: rewiring needs a free one"
+            text(&[784, 10], &[785]),
+            "layer 1 asks for 785 slots a row of 784 inputs, 1 to 784 are possible"
         );
         assert_eq!(
             text(&[2000, 10], &[8]),

@@ -6,7 +6,7 @@
 use synfire_format::recipe::{A, B, C, Flag, Op, Pred, Recipe, Round, Slot};
 
 /// The constants and shifts of the rule that change with the schedule or the network's scale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RuleConstants {
     /// `eta_delta = round(delta * k_eta >> eta_shift)`; negative: descent.
     pub k_eta: i16,
@@ -18,6 +18,8 @@ pub struct RuleConstants {
     pub k_l1: i16,
     /// 0..=15.
     pub l1_shift: u8,
+    /// Magnitude of a new connection in LSB of `S1.14`; the kernel's, no recipe holds it.
+    pub regrow: i16,
 }
 
 /// Where `k_eta` lies in the constants of the error recipes.
@@ -171,6 +173,20 @@ pub fn backward(k: &RuleConstants, scatter: bool) -> Recipe {
     }
 }
 
+/// [`backward`] of a full layer, which has no flags: the same update in four slots.
+pub fn backward_full(k: &RuleConstants, scatter: bool) -> Recipe {
+    let Recipe { constants, slots } = backward(k, scatter);
+    let to_plane = Slot {
+        result: None,
+        plane: Some(0),
+        ..slots[2]
+    };
+    Recipe {
+        constants,
+        slots: vec![slots[0], slots[1], slots[3], to_plane],
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,6 +199,7 @@ mod tests {
             update_shift: 13,
             k_l1: 84,
             l1_shift: 10,
+            regrow: 2,
         };
         for r in [
             forward(),
@@ -191,6 +208,8 @@ mod tests {
             hidden_error(&k),
             backward(&k, true),
             backward(&k, false),
+            backward_full(&k, true),
+            backward_full(&k, false),
         ] {
             r.check().unwrap();
         }

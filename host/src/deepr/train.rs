@@ -230,8 +230,7 @@ impl Run {
         }
         let samples = samples as u32;
         let rules = config.hyper.rules(step / samples, net.layers.len());
-        let h = &config.hyper;
-        let mut native = Native::new(net, config.seed, step, h.regrow, rules);
+        let mut native = Native::new(net, config.seed, step, rules);
         if let Some(counters) = counters {
             native.set_counters(counters);
         }

@@ -12,7 +12,6 @@ const SEED: u32 = 7;
 struct Equations {
     net: Network,
     step: u32,
-    regrow: i16,
     rules: Vec<RuleConstants>,
     saturations: u64,
 }
@@ -110,7 +109,7 @@ impl Equations {
                     let n = if w < 0 { -owed } else { owed };
                     let new = self.sat16(u + floor(n * -i64::from(k.k_l1), k.l1_shift));
                     self.net.layers[l].weight[r * s.slots + c] = new as i16;
-                    if w * new <= 0 {
+                    if w * new <= 0 && s.slots < s.n_in {
                         flagged.push((r, c));
                     }
                 }
@@ -128,7 +127,7 @@ impl Equations {
                     .unwrap();
                 layer.index[row.start + c] = (d % s.n_in.next_power_of_two() as u32) as u16;
                 let sign = if d >> 31 == 1 { -1 } else { 1 };
-                layer.weight[row.start + c] = sign * self.regrow;
+                layer.weight[row.start + c] = sign * k.regrow;
             }
         }
         self.step += 1;
@@ -136,21 +135,21 @@ impl Equations {
 }
 
 /// Both of them after `samples` samples of the digits, at a rate and L1 that make saturations and redraws happen.
-fn both(samples: usize, break_one: bool) -> (Native, Equations) {
+fn both(slots: [usize; 3], samples: usize, break_one: bool) -> (Native, Equations) {
     let mut config = Config::digits(SEED);
+    config.slots = slots.to_vec();
     config.hyper.rate = 0.3;
     config.hyper.l1 = 1e-3;
     let shapes = super::super::network::shapes(&config.widths, &config.slots).unwrap();
     let net = Network::new(&shapes, SEED, 150).unwrap();
     let mut rules = config.hyper.rules(0, 3);
-    let mut native = Native::new(net.clone(), SEED, 0, 2, rules.clone());
+    let mut native = Native::new(net.clone(), SEED, 0, rules.clone());
     if break_one {
         rules[2].k_l1 -= 1;
     }
     let mut equations = Equations {
         net,
         step: 0,
-        regrow: 2,
         rules,
         saturations: 0,
     };
@@ -167,17 +166,21 @@ fn both(samples: usize, break_one: bool) -> (Native, Equations) {
 
 #[test]
 fn the_loops_compute_the_equations_bit_for_bit() {
-    let (mut native, equations) = both(1500, false);
-    let counters = native.take_counters();
-    assert_eq!(counters.saturations.total(), equations.saturations);
-    assert!(counters.redrawn.iter().all(|&n| n > 50), "{counters:?}");
-    assert!(equations.saturations > 0);
-    assert_eq!(native.step(), 1500);
+    for (slots, rewired) in [([8, 8, 16], 3), ([3, 15, 32], 2)] {
+        let (mut native, equations) = both(slots, 1500, false);
+        let counters = native.take_counters();
+        assert_eq!(counters.saturations.total(), equations.saturations);
+        let redrawn = &counters.redrawn;
+        assert!(redrawn[..rewired].iter().all(|&n| n > 50), "{counters:?}");
+        assert!(redrawn[rewired..].iter().all(|&n| n == 0), "{counters:?}");
+        assert!(equations.saturations > 0);
+        assert_eq!(native.step(), 1500);
+    }
 }
 
 #[test]
 fn one_lsb_of_a_constant_is_seen_by_the_comparison() {
-    let (native, equations) = both(300, true);
+    let (native, equations) = both([8, 8, 16], 300, true);
     assert_ne!(native.network(), &equations.net);
 }
 
@@ -195,7 +198,7 @@ fn draws_on_lanes_are_those_of_the_format() {
 
 #[test]
 fn rows_keep_their_slots_and_distinct_positions_while_they_rewire() {
-    let (native, _) = both(1000, false);
+    let (native, _) = both([8, 8, 16], 1000, false);
     for l in &native.network().layers {
         for row in l.index.chunks(l.shape.slots) {
             let mut sorted = row.to_vec();
@@ -213,7 +216,7 @@ fn the_count_of_owed_samples_stops_without_saturating() {
     let mut config = Config::digits(1);
     config.hyper.rate = 0.01;
     let net = Network::new(&shapes, 1, 100).unwrap();
-    let mut native = Native::new(net, 1, 0, 2, config.hyper.rules(0, 1));
+    let mut native = Native::new(net, 1, 0, config.hyper.rules(0, 1));
     for _ in 0..20_000 {
         // Confident and right: both errors round to 0, so no row is visited.
         native.net.layers[0]

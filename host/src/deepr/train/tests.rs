@@ -80,6 +80,6 @@ fn data_that_does_not_fit_is_refused_with_a_sentence() {
 #[test]
 fn mnist_defaults_have_at_most_one_and_three_tenths_percent_of_the_connections() {
     let run = Run::new(Config::mnist(1), 50_000).unwrap();
-    assert_eq!(run.network().connections(), 3440);
+    assert_eq!(run.network().connections(), 3400);
     assert!(run.network().connectivity() <= 0.013);
 }
