@@ -51,8 +51,8 @@ impl Hyper {
     pub fn mnist() -> Self {
         Hyper {
             epochs: 60,
-            rate: 0.07,
-            rate_last: 0.0003,
+            rate: 0.08,
+            rate_last: 0.0005,
             l1: 1e-4,
             l1_last: 1e-4,
             layer_rate: vec![1.0; 3],

@@ -84,7 +84,7 @@ pub fn build(top: &str, verilog: &str, options: &BuildOptions) -> Result<Library
     let verilator = Verilator::locate()?;
     let cxx = env::var("CXX").unwrap_or_else(|_| "c++".into());
     let compiler = Compiler::new(&cxx, options)?;
-    let shim_version = shim::text(&[], &[], options.trace);
+    let shim_version = shim::version(options.trace);
     let key = hash(&[
         top.as_bytes(),
         verilog.as_bytes(),
@@ -244,7 +244,10 @@ impl Job<'_> {
                 all += &format!("#include \"{name}\"\n");
             }
         }
-        all += &shim::text(&ports, &memories, options.trace);
+        let header = self.dir.join(format!("{PREFIX}___024root.h"));
+        let root = io("reading", &header, fs::read_to_string(&header))?;
+        let before = shim::clock_before(&root);
+        all += &shim::text(&ports, &memories, before.as_deref(), options.trace);
         let unit = self.dir.join("model.cc");
         io("writing", &unit, fs::write(&unit, all))?;
 

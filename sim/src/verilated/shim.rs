@@ -70,13 +70,41 @@ pub(super) fn memories(header: &str) -> Vec<Place> {
         .collect()
 }
 
-/// The C++ text of the shim. Every function takes the handle that `sf_new` returned.
-pub(super) fn text(ports: &[Place], memories: &[Place], trace: bool) -> String {
+/// The member in which the model keeps the clock's value of the last evaluation, if the clock's rising edge is all that
+/// the model waits for: lines as `CData/*0:0*/ __Vtrigrprev__TOP__clock;`. Its name differs between versions.
+pub(super) fn clock_before(header: &str) -> Option<String> {
+    let mut members = header.lines().filter_map(|line| {
+        let (_, member) = line.trim().strip_suffix(';')?.rsplit_once(' ')?;
+        member.starts_with("__Vtrig").then_some(member)
+    });
+    let only = members.next().filter(|m| m.contains("__clock"))?;
+    members.next().is_none().then(|| only.into())
+}
+
+/// A text that changes whenever the shim of some model does.
+pub(super) fn version(trace: bool) -> String {
+    let clock = Place {
+        name: "clock".into(),
+        member: "clock".into(),
+        bits: 1,
+        depth: 0,
+    };
+    text(&[clock], &[], Some("before"), trace)
+}
+
+/// The C++ text of the shim. A tick evaluates both edges of the clock; with `clock_before` the falling one, at which
+/// nothing happens, is only noted. Every function takes the handle that `sf_new` returned.
+pub(super) fn text(
+    ports: &[Place],
+    memories: &[Place],
+    clock_before: Option<&str>,
+    trace: bool,
+) -> String {
     let mut s = format!("#include \"{PREFIX}.h\"\n#include \"{PREFIX}___024root.h\"\n");
     if trace {
         s += "#include \"verilated_fst_c.h\"\n";
     }
-    s += "struct Sf { VerilatedContext context; ";
+    s += "struct Sf { VerilatedContext context; bool begun = false; ";
     s += &format!("{PREFIX}* top = nullptr; ");
     if trace {
         s += "VerilatedFstC* fst = nullptr; ";
@@ -99,9 +127,17 @@ pub(super) fn text(ports: &[Place], memories: &[Place], trace: bool) -> String {
     s += "static inline Sf* self(void* h) { return static_cast<Sf*>(h); }\n";
     s += &format!("API void sf_eval(void* h) {{ Sf* s = self(h); s->top->eval(); {dump}}}\n");
     if ports.iter().any(|p| p.name == "clock" && p.bits == 1) {
+        let fall = match clock_before.filter(|_| !trace) {
+            // The first evaluation sets the model up and waits for no edge.
+            Some(member) => format!(
+                "if (!s->begun) {{ s->begun = true; s->top->clock = 0; s->top->eval(); }} \
+                 s->top->rootp->{member} = 0; "
+            ),
+            None => format!("s->top->clock = 0; s->top->eval(); {dump}"),
+        };
         s += &format!(
             "API void sf_tick(void* h, unsigned long long n) {{ Sf* s = self(h); while (n--) {{ \
-             s->top->clock = 0; s->top->eval(); {dump}s->top->clock = 1; s->top->eval(); {dump}}} }}\n"
+             {fall}s->top->clock = 1; s->top->eval(); {dump}}} }}\n"
         );
     } else {
         s += "API void sf_tick(void* h, unsigned long long) { sf_eval(h); }\n";
@@ -145,5 +181,26 @@ mod tests {
         let m = memories("  VlUnpacked<IData/*31:0*/, 256> t__DOT__x__024y__DOT__mem;");
         assert_eq!(m[0].name, "t.x$y.mem");
         assert_eq!((m[0].bits, m[0].depth), (32, 256));
+    }
+
+    #[test]
+    fn the_falling_edge_is_left_out_only_where_nothing_else_is_waited_for() {
+        let one = "        CData/*0:0*/ __Vtrigrprev__TOP__clock;\n        CData/*0:0*/ x;";
+        assert_eq!(
+            clock_before(one).as_deref(),
+            Some("__Vtrigrprev__TOP__clock")
+        );
+        let two = format!("{one}\n CData/*0:0*/ __Vtrigrprev__TOP__reset;");
+        assert_eq!(clock_before(&two), None);
+        assert_eq!(clock_before("CData/*0:0*/ x;"), None);
+        let clock = [Place {
+            name: "clock".into(),
+            member: "clock".into(),
+            bits: 1,
+            depth: 0,
+        }];
+        let text = |trace| text(&clock, &[], clock_before(one).as_deref(), trace);
+        assert!(text(false).contains("rootp->__Vtrigrprev__TOP__clock = 0;"));
+        assert!(!text(true).contains("rootp->__Vtrigrprev"));
     }
 }
