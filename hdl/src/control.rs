@@ -330,7 +330,9 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             }
             if self.register.val() == 0x15 {
                 self.ready.next = self.timer.available.val();
-                self.rdata.next = self.timer.number.val();
+                if self.timer.due.val() {
+                    self.rdata.next = self.timer.number.val();
+                }
             }
             if self.register.val() == 0x18 {
                 self.ready.next = self.port.message_valid.val();

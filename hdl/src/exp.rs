@@ -1,12 +1,14 @@
 //! `exp`: the exponential of `S16.15` numbers by shifts and additions.
 //!
-//! Latency: 1 + 5 + min(n + 3, 34) + 1 cycles after `start` (n + 16 is the result's bit count), 2 for arguments beyond
-//! the limit. Takes no argument while `busy`. The steps are those of `synfire_format::elementary`.
+//! Latency: 1 + 5 + (n + 3) + 1 cycles after `start` (n + 16 is the result's bit count; n + 3 cannot pass the format's
+//! limit of 34 steps), 3 for arguments beyond the limit. Takes no argument while `busy`. The steps are those of
+//! `synfire_format::elementary`.
 
 use rust_hdl::prelude::*;
 use synfire_format::elementary::{EXP_EXTRA_STEPS, EXP_LIMIT, LN1P, LN2};
 
-/// The subtrahends of all steps: LN2 << 4 .. LN2 << 0 at 0..=4, LN1P at 5..=38.
+/// The subtrahends of all steps: LN1P at 1..=34, LN2 << 4 .. LN2 << 1 at 60..=63 and LN2 at 0, after which 1 comes;
+/// before them, at 59, what makes the difference a sum: -16 ln 2.
 #[derive(LogicBlock, Default)]
 pub struct ExpTable {
     pub step: Signal<In, Bits<6>>,
@@ -22,14 +24,15 @@ impl Logic for ExpTable {
     }
 
     fn hdl(&self) -> Verilog {
-        let rows = (0..5)
-            .map(|j| LN2 << (4 - j))
-            .chain(LN1P)
-            .enumerate()
+        let powers = (0..5).map(|j| ((60 + j) % 64, LN2 << (4 - j)));
+        let rows = (1..)
+            .zip(LN1P)
+            .chain(powers)
             .map(|(i, v)| format!("        6'd{i}: value = 42'h{v:x};\n"))
             .collect::<String>();
+        let start = (1u64 << 42) - (LN2 << 4);
         Verilog::Custom(format!(
-            "always @(*) begin\n    case (step)\n{rows}        default: value = 42'h0;\n    endcase\nend\n"
+            "always @(*) begin\n    case (step)\n{rows}        default: value = 42'h{start:x};\n    endcase\nend\n"
         ))
     }
 }
@@ -76,153 +79,127 @@ pub struct Exp {
     /// `S16.15`; holds until the next start.
     pub result: Signal<Out, Bits<32>>,
     phase: DFF<Phase>,
-    x: DFF<Bits<32>>,
+    /// The argument is beyond the limit, and its sign.
+    large: DFF<Bit>,
+    small: DFF<Bit>,
     /// What is left of the argument, 36 fraction bits.
-    f: DFF<Bits<42>>,
-    /// The factor in [1, 2), 36 fraction bits.
-    y: DFF<Bits<37>>,
-    n: DFF<Bits<6>>,
+    f: DFF<Bits<41>>,
+    /// The factor's 36 fraction bits; it is in [1, 2).
+    y: DFF<Bits<36>>,
+    /// The factor's integer bit: 0 where the argument is beyond the limit.
+    within: DFF<Bit>,
+    factor: Signal<Local, Bits<37>>,
+    n: DFF<Bits<5>>,
     step: DFF<Bits<6>>,
     result_q: DFF<Bits<32>>,
     table_of_steps: ExpTable,
     shift: ExpShift,
-    low: Signal<Local, Bits<41>>,
-    scaled: Signal<Local, Bits<41>>,
-    first: Signal<Local, Bits<41>>,
+    /// The argument with its sign bit flipped.
     offset: Signal<Local, Bits<32>>,
     difference: Signal<Local, Bits<42>>,
     taken: Signal<Local, Bit>,
+    /// A step of ln 2 times a power of two.
+    doubles: Signal<Local, Bit>,
     last: Signal<Local, Bits<6>>,
-    k: Signal<Local, Bits<6>>,
-    weight: Signal<Local, Bits<6>>,
     sum: Signal<Local, Bits<37>>,
     up: Signal<Local, Bits<37>>,
     limit_high: Constant<Bits<32>>,
     limit_low: Constant<Bits<32>>,
-    bias: Constant<Bits<41>>,
     sign: Constant<Bits<32>>,
     largest: Constant<Bits<32>>,
-    most_steps: Constant<Bits<6>>,
     extra: Constant<Bits<6>>,
+}
+
+macro_rules! exp_with {
+    ($($given:ident = $value:expr),* ; $($field:ident),* $(,)?) => {
+        Self { $($given: $value,)* $($field: Default::default(),)* }
+    };
 }
 
 impl Default for Exp {
     fn default() -> Self {
         let flipped = |v: i32| u64::from(v as u32 ^ 0x8000_0000);
-        Self {
-            clock: Default::default(),
-            reset: Default::default(),
-            start: Default::default(),
-            argument: Default::default(),
-            busy: Default::default(),
-            result: Default::default(),
-            phase: Default::default(),
-            x: Default::default(),
-            f: Default::default(),
-            y: Default::default(),
-            n: Default::default(),
-            step: Default::default(),
-            result_q: Default::default(),
-            table_of_steps: Default::default(),
-            shift: Default::default(),
-            low: Default::default(),
-            scaled: Default::default(),
-            first: Default::default(),
-            offset: Default::default(),
-            difference: Default::default(),
-            taken: Default::default(),
-            last: Default::default(),
-            k: Default::default(),
-            weight: Default::default(),
-            sum: Default::default(),
-            up: Default::default(),
-            limit_high: Constant::new(flipped(EXP_LIMIT).to_bits()),
-            limit_low: Constant::new(flipped(-EXP_LIMIT).to_bits()),
-            bias: Constant::new((LN2 << 4).to_bits()),
-            sign: Constant::new(0x8000_0000u64.to_bits()),
-            largest: Constant::new(0x7fff_ffffu64.to_bits()),
-            most_steps: Constant::new((LN1P.len() as u64 + 4).to_bits()),
-            extra: Constant::new((u64::from(EXP_EXTRA_STEPS) + 4).to_bits()),
-        }
+        exp_with!(
+            limit_high = Constant::new(flipped(EXP_LIMIT).to_bits()),
+            limit_low = Constant::new(flipped(-EXP_LIMIT).to_bits()),
+            sign = Constant::new(0x8000_0000u64.to_bits()),
+            largest = Constant::new(0x7fff_ffffu64.to_bits()),
+            extra = Constant::new(u64::from(EXP_EXTRA_STEPS).to_bits());
+            clock, reset, start, argument, busy, result, phase, large, small, f, y, within, factor, n, step,
+            result_q, table_of_steps, shift, offset, difference, taken, doubles, last, sum, up
+        )
     }
 }
 
 impl Logic for Exp {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, phase, x, f, y, n, step, result_q);
+        dff_setup!(self, clock, phase, large, small, f, y, within, n, step, result_q);
         self.busy.next = self.phase.q.val() != Phase::Idle;
         self.result.next = self.result_q.q.val();
         self.table_of_steps.step.next = self.step.q.val();
-        // x * 2^21 + 16 ln 2; within the limit it is in 0 .. 2^41, so modulo 2^41 the low 20 bits of x suffice.
-        self.low.next = bit_cast::<41, 20>(self.x.q.val().get_bits::<20>(0));
-        self.scaled.next = self.low.val() << 21;
-        self.first.next = self.scaled.val() + self.bias.val();
         // The argument with its sign bit flipped orders like an unsigned number.
-        self.offset.next = self.x.q.val() ^ self.sign.val();
-        self.difference.next = self.f.q.val() - self.table_of_steps.value.val();
-        // f stays below 2^41, so bit 41 of the difference is its sign.
+        self.offset.next = self.argument.val() ^ self.sign.val();
+        self.difference.next =
+            bit_cast::<42, 41>(self.f.q.val()) - self.table_of_steps.value.val();
+        // Both operands stay below 2^41, so bit 41 of the difference is its sign.
         self.taken.next = !self.difference.val().get_bit(41);
-        self.k.next = self.step.q.val() - 4;
-        self.last.next = self.n.q.val() + self.extra.val();
-        if self.last.val() > self.most_steps.val() {
-            self.last.next = self.most_steps.val();
-        }
-        self.weight.next = 0.into();
-        if self.step.q.val() == 0 {
-            self.weight.next = 16.into();
-        } else if self.step.q.val() == 1 {
-            self.weight.next = 8.into();
-        } else if self.step.q.val() == 2 {
-            self.weight.next = 4.into();
-        } else if self.step.q.val() == 3 {
-            self.weight.next = 2.into();
-        } else if self.step.q.val() == 4 {
-            self.weight.next = 1.into();
-        }
-        self.shift.a.next = self.y.q.val();
-        self.shift.by.next = self.k.val();
+        self.doubles.next =
+            (self.step.q.val() == 0) | (self.step.q.val().get_bits::<4>(2) == 15);
+        self.last.next = bit_cast::<6, 5>(self.n.q.val()) + self.extra.val();
+        self.factor.next = bit_cast::<37, 36>(self.y.q.val())
+            | (bit_cast::<37, 1>(self.within.q.val().into()) << 36);
+        self.shift.a.next = self.factor.val();
+        self.shift.by.next = self.step.q.val();
         if self.phase.q.val() == Phase::Round {
-            self.shift.by.next = bits::<6>(36) - self.n.q.val();
+            self.shift.by.next = bits::<6>(36) - bit_cast::<6, 5>(self.n.q.val());
         }
-        self.sum.next = self.y.q.val() + self.shift.q.val();
+        self.sum.next = self.factor.val() + self.shift.q.val();
         self.up.next = self.shift.q.val() + 1;
         match self.phase.q.val() {
             Phase::Idle => {
+                // x * 2^21: within the limit x * 2^21 + 16 ln 2 is in 0 .. 2^41, so modulo 2^41 the low 20 bits suffice.
+                self.f.d.next =
+                    bit_cast::<41, 20>(self.argument.val().get_bits::<20>(0)) << 21;
+                self.large.d.next = self.offset.val() > self.limit_high.val();
+                self.small.d.next = self.offset.val() < self.limit_low.val();
+                self.step.d.next = 59.into();
                 if self.start.val() {
-                    self.x.d.next = self.argument.val();
                     self.phase.d.next = Phase::Check;
                 }
             }
             Phase::Check => {
-                self.f.d.next = bit_cast::<42, 41>(self.first.val());
-                self.y.d.next = bits::<37>(1) << 36;
+                self.f.d.next = self.difference.val().get_bits::<41>(0);
                 self.n.d.next = 0.into();
-                self.step.d.next = 0.into();
+                self.y.d.next = 0.into();
+                self.within.d.next = !self.large.q.val() & !self.small.q.val();
+                self.step.d.next = self.step.q.val() + 1;
                 self.phase.d.next = Phase::Step;
-                if self.offset.val() > self.limit_high.val() {
-                    self.result_q.d.next = self.largest.val();
-                    self.phase.d.next = Phase::Idle;
-                } else if self.offset.val() < self.limit_low.val() {
-                    self.result_q.d.next = 0.into();
-                    self.phase.d.next = Phase::Idle;
+                if self.large.q.val() | self.small.q.val() {
+                    self.phase.d.next = Phase::Round;
                 }
             }
             Phase::Step => {
                 if self.taken.val() {
-                    self.f.d.next = self.difference.val();
-                    self.n.d.next = self.n.q.val() + self.weight.val();
-                    if self.step.q.val() > 4 {
-                        self.y.d.next = self.sum.val();
-                    }
+                    self.f.d.next = self.difference.val().get_bits::<41>(0);
+                }
+                if self.doubles.val() {
+                    self.n.d.next = (self.n.q.val() << 1)
+                        | bit_cast::<5, 1>(self.taken.val().into());
+                } else if self.taken.val() {
+                    self.y.d.next = self.sum.val().get_bits::<36>(0);
                 }
                 self.step.d.next = self.step.q.val() + 1;
-                if (self.step.q.val() == self.last.val()) & (self.step.q.val() > 4) {
+                if self.step.q.val() == self.last.val() {
                     self.phase.d.next = Phase::Round;
                 }
             }
             Phase::Round => {
+                // (0 >> any + 1) >> 1 is 0, the result of an argument that is too small.
                 self.result_q.d.next = bit_cast::<32, 36>(self.up.val().get_bits::<36>(1));
+                if self.large.q.val() {
+                    self.result_q.d.next = self.largest.val();
+                }
                 self.phase.d.next = Phase::Idle;
             }
         }
