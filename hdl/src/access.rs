@@ -23,8 +23,6 @@ pub struct Access {
     pub in_mmio: Signal<Out, Bit>,
     /// Byte lanes of the 32-bit word.
     pub lanes: Signal<Out, Bits<4>>,
-    /// The same, a bit for each bit.
-    pub lane_bits: Signal<Out, Bits<32>>,
     /// The value in each of its lanes.
     pub store_data: Signal<Out, Bits<32>>,
     mask: Signal<Local, Bits<4>>,
@@ -62,18 +60,5 @@ impl Logic for Access {
                 | (bit_cast::<32, 16>(self.value.val().get_bits::<16>(0)) << 16);
         }
         self.lanes.next = self.mask.val();
-        self.lane_bits.next = 0.into();
-        if self.mask.val().get_bit(0) {
-            self.lane_bits.next = self.lane_bits.val() | 0xff;
-        }
-        if self.mask.val().get_bit(1) {
-            self.lane_bits.next = self.lane_bits.val() | 0xff00;
-        }
-        if self.mask.val().get_bit(2) {
-            self.lane_bits.next = self.lane_bits.val() | 0xff_0000;
-        }
-        if self.mask.val().get_bit(3) {
-            self.lane_bits.next = self.lane_bits.val() | 0xff00_0000_u64;
-        }
     }
 }

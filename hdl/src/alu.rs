@@ -12,13 +12,15 @@ pub struct Alu {
     pub register: Signal<In, Bits<32>>,
     pub imm: Signal<In, Bits<32>>,
     pub use_imm: Signal<In, Bit>,
-    /// Subtract; `less` is valid then.
+    /// Subtract; `less` and `equal` are valid then, `bitwise` is not.
     pub sub: Signal<In, Bit>,
-    /// funct3 of an operation or branch: which logic, and whether comparisons are signed.
+    /// funct3 of an operation or branch: whether comparisons are signed.
     pub f3: Signal<In, Bits<3>>,
     pub sum: Signal<Out, Bits<32>>,
     pub less: Signal<Out, Bit>,
     pub equal: Signal<Out, Bit>,
+    /// What `bitwise` is: 0, exclusive or, and, or.
+    pub operation: Signal<In, Bits<2>>,
     pub bitwise: Signal<Out, Bits<32>>,
     b: Signal<Local, Bits<32>>,
     b_add: Signal<Local, Bits<32>>,
@@ -45,20 +47,23 @@ impl Logic for Alu {
         self.sum_wide.next = self.sum_a.val() + self.sum_b.val();
         self.sum.next = self.sum_wide.val().get_bits::<32>(1);
         self.less.next = !self.sum_wide.val().get_bit(33);
-        // Unsigned comparisons: sltu (f3 = 3), bltu and bgeu (f3 = 6, 7).
+        // Unsigned comparisons: sltu (f3 = 3), bltu and bgeu (f3 = 6, 7). b_add is inverted here.
         if !((self.f3.val() == 3) | (self.f3.val().get_bits::<2>(1) == 3))
-            & (self.a.val().get_bit(31) ^ self.b.val().get_bit(31))
+            & (self.a.val().get_bit(31) == self.b_add.val().get_bit(31))
         {
             self.less.next = self.a.val().get_bit(31);
         }
-        self.equal.next = self.a.val() == self.b.val();
+        self.equal.next = (self.a.val() ^ self.b_add.val()) == 0xffff_ffff_u64;
 
-        self.bitwise.next = self.a.val() ^ self.b.val();
-        if self.f3.val().get_bit(1) {
-            self.bitwise.next = self.a.val() | self.b.val();
-            if self.f3.val().get_bit(0) {
-                self.bitwise.next = self.a.val() & self.b.val();
-            }
+        self.bitwise.next = 0.into();
+        if self.operation.val() == 1 {
+            self.bitwise.next = self.a.val() ^ self.b_add.val();
+        }
+        if self.operation.val() == 2 {
+            self.bitwise.next = self.a.val() & self.b_add.val();
+        }
+        if self.operation.val() == 3 {
+            self.bitwise.next = self.a.val() | self.b_add.val();
         }
     }
 }

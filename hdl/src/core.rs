@@ -3,10 +3,12 @@
 //! Two cycles an instruction on straight code: `Decode` (register files read into registers, control bits,
 //! immediate and jump target formed) and `Execute` (adder, logic, shifter, comparison, write back). With an SRAM that
 //! answers n cycles after it took a request: load 2 + n, store 3, register store 4, register load 5, taken branch or
-//! `jal` 1 + n, other jumps 2 + n, trap two more. One access is under way at a time. The retire record is registered: it appears the cycle after an instruction has finished.
+//! jump without a link register 1 + n (`jalr` 2 + n), with one, `mret` and CSR access one more, trap three more. One
+//! access is under way at a time. The retire record appears the cycle after an instruction has finished.
 //!
-//! After reset the core clears
-//! its registers and CSRs in 32 cycles, so that no power-up value is seen.
+//! All results meet in one bus, `result`, by `or`: whoever is not asked gives 0. It feeds the register file and, in a
+//! jump, the program counter. After reset the core clears its registers and CSRs in 32 cycles, so that no power-up
+//! value is seen.
 //!
 //! It does not know the private base, engines or registers behind `mmio`: an access stalls for as long as its
 //! stream's ready is 0. It takes no interrupts. While `run` is 0 it holds before the next instruction and forgets
@@ -15,11 +17,13 @@
 use rust_hdl::prelude::*;
 
 use crate::access::Access;
+use crate::align::Align;
 use crate::alu::Alu;
 use crate::csr::Csr;
-use crate::decode::{Decode, Writeback};
+use crate::decode::Decode;
 use crate::fetch::Fetch;
 use crate::lut_ram::LutRam;
+use crate::retire::Retire;
 use crate::shifter::Shifter;
 
 /// What the core is doing.
@@ -33,12 +37,16 @@ pub enum CoreState {
     Memory,
     /// Waits for a register access to be taken.
     Register,
-    /// Writes a loaded register's value back.
+    /// Writes back what a register or CSR answered.
     Load,
+    /// Goes where a jump goes that wrote its link register, or `mret`.
+    Jump,
     /// Stores mepc, reads mtvec.
     Trap,
-    /// Stores mcause, goes to the handler or halts.
+    /// Stores mcause.
     Vector,
+    /// Goes to the handler or halts.
+    Enter,
     Halt,
 }
 
@@ -74,6 +82,7 @@ pub struct Core {
     /// Data of either response: two words, or one in the low half.
     pub response_data: Signal<In, Bits<64>>,
     pub mmio_valid: Signal<Out, Bit>,
+    /// 0 in a load alone: `mmio_rdata` must be 0 otherwise.
     pub mmio_write: Signal<Out, Bit>,
     /// Register number (byte offset / 4).
     pub mmio_addr: Signal<Out, Bits<5>>,
@@ -103,8 +112,10 @@ pub struct Core {
     rs2: LutRam<5, 32>,
     csr: Csr,
     access: Access,
+    align: Align,
     alu: Alu,
     shifter: Shifter,
+    retire: Retire,
     state: DFF<CoreState>,
     /// Register to clear next.
     clear: DFF<Bits<5>>,
@@ -113,33 +124,33 @@ pub struct Core {
     /// Instruction in execution.
     pc_x: DFF<Bits<32>>,
     cause: DFF<Bits<4>>,
-    /// The trapping instruction was never fetched.
-    no_insn: DFF<Bit>,
+    /// Of a load or store; 0 otherwise.
     addr: DFF<Bits<32>>,
-    /// What a register answered.
+    /// What a register or CSR answered; 0 but in the cycle after.
     loaded: DFF<Bits<32>>,
     /// The SRAM owes the present load an answer.
     asked: DFF<Bit>,
     /// The SRAM owes an answer that nobody wants.
     unwanted: DFF<Bit>,
-    code: DFF<Bits<32>>,
-    ret_valid: DFF<Bit>,
-    ret_pc: DFF<Bits<32>>,
-    ret_insn: DFF<Bits<32>>,
-    ret_next: DFF<Bits<32>>,
-    ret_rd: DFF<Bits<5>>,
-    ret_value: DFF<Bits<32>>,
-    ret_addr: DFF<Bits<32>>,
-    ret_rmask: DFF<Bits<4>>,
-    ret_wmask: DFF<Bits<4>>,
-    ret_rdata: DFF<Bits<32>>,
-    ret_wdata: DFF<Bits<32>>,
-    ret_trap: DFF<Bit>,
+    /// Why the core has halted: a store to `EXIT`, `ecall`, another trap.
+    exited: DFF<Bit>,
+    called: DFF<Bit>,
+    failed: DFF<Bit>,
     insn: Signal<Local, Bits<32>>,
     fault: Signal<Local, Bit>,
+    /// Go to `result`.
     redirect: Signal<Local, Bit>,
-    target: Signal<Local, Bits<32>>,
+    /// Forget what was fetched.
+    refetch: Signal<Local, Bit>,
     f3: Signal<Local, Bits<3>>,
+    /// The instruction works on register x0 in place of rs1: `lui`, CSR access with an immediate.
+    bare: Signal<Local, Bit>,
+    execute: Signal<Local, Bit>,
+    linking: Signal<Local, Bit>,
+    from_sum: Signal<Local, Bits<32>>,
+    from_base: Signal<Local, Bits<32>>,
+    from_pc: Signal<Local, Bits<32>>,
+    from_less: Signal<Local, Bits<32>>,
     /// The address of a load, from registers alone.
     early_sum: Signal<Local, Bits<18>>,
     result: Signal<Local, Bits<32>>,
@@ -147,12 +158,7 @@ pub struct Core {
     /// The jump is taken and its target is no multiple of four.
     crooked: Signal<Local, Bit>,
     answered: Signal<Local, Bit>,
-    word: Signal<Local, Bits<32>>,
-    half: Signal<Local, Bits<16>>,
-    octet: Signal<Local, Bits<8>>,
-    loaded_value: Signal<Local, Bits<32>>,
     write: Signal<Local, Bit>,
-    value: Signal<Local, Bits<32>>,
     rd: Signal<Local, Bits<5>>,
     finish: Signal<Local, Bit>,
 }
@@ -173,14 +179,15 @@ impl Logic for Core {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, state, clear, pc, pc_x, cause, no_insn, addr, loaded, asked, unwanted,
-            code, ret_valid, ret_pc, ret_insn, ret_next, ret_rd, ret_value, ret_addr, ret_rmask,
-            ret_wmask, ret_rdata, ret_wdata, ret_trap
+            self, clock, state, clear, pc, pc_x, cause, addr, loaded, asked, unwanted, exited,
+            called, failed
         );
-        clock!(self, clock, fetch, decode, rs1, rs2, csr);
+        clock!(self, clock, fetch, decode, rs1, rs2, csr, retire);
         self.finish.next = false;
         self.f3.next = self.decode.insn_q.val().get_bits::<3>(12);
         self.rd.next = self.decode.insn_q.val().get_bits::<5>(7);
+
+        self.execute.next = self.state.q.val() == CoreState::Execute;
 
         // Decode: the register files read what the instruction names; an environment call reads a0.
         self.insn.next = self.fetch.insn.val();
@@ -189,14 +196,20 @@ impl Logic for Core {
         self.decode.insn.next = self.insn.val();
         self.decode.pc.next = self.pc.q.val();
         self.decode.take.next = false;
+        self.decode.blank.next = false;
         self.fetch.pop.next = false;
         self.rs1.read.next = self.state.q.val() == CoreState::Decode;
         self.rs2.read.next = self.state.q.val() == CoreState::Decode;
+        self.bare.next = (self.insn.val().get_bits::<7>(0) == 0x37)
+            | ((self.insn.val().get_bits::<7>(0) == 0x73) & self.insn.val().get_bit(14));
         self.rs1.read_addr.next = self.insn.val().get_bits::<5>(15);
-        if self.insn.val().get_bits::<15>(0) == 0x0073 {
-            self.rs1.read_addr.next = 10.into();
+        if self.bare.val() {
+            self.rs1.read_addr.next = 0.into();
         }
         self.rs2.read_addr.next = self.insn.val().get_bits::<5>(20);
+        if self.insn.val().get_bits::<15>(0) == 0x0073 {
+            self.rs2.read_addr.next = 10.into();
+        }
 
         // CSRs.
         self.csr.reset.next = self.reset.val();
@@ -204,9 +217,12 @@ impl Logic for Core {
         self.csr.clear_index.next = self.clear.q.val().get_bits::<2>(0);
         self.csr.take.next = self.state.q.val() == CoreState::Decode;
         self.csr.number.next = self.fetch.insn.val().get_bits::<12>(20);
-        self.csr.execute.next =
-            (self.state.q.val() == CoreState::Execute) & self.decode.csr_q.val();
-        self.csr.mret.next = (self.state.q.val() == CoreState::Execute) & self.decode.mret_q.val();
+        self.csr.access.next = self.decode.csr_q.val();
+        self.csr.update.next =
+            (self.state.q.val() == CoreState::Load) & self.decode.csr_q.val();
+        self.csr.present.next = self.loaded.q.val();
+        self.csr.mret.next = self.decode.mret_q.val();
+        self.csr.leave.next = self.execute.val() & self.decode.mret_q.val();
         self.csr.trap.next = self.state.q.val() == CoreState::Trap;
         self.csr.vector.next = self.state.q.val() == CoreState::Vector;
         self.csr.f3.next = self.decode.insn_q.val().get_bits::<3>(12);
@@ -221,6 +237,7 @@ impl Logic for Core {
         self.alu.imm.next = self.decode.imm_q.val();
         self.alu.use_imm.next = self.decode.use_imm_q.val();
         self.alu.sub.next = self.decode.sub_q.val();
+        self.alu.operation.next = self.decode.logic_q.val();
         self.alu.f3.next = self.decode.insn_q.val().get_bits::<3>(12);
         self.shifter.a.next = self.rs1.q.val();
         // From registers alone: what a combinational block reads must not share logic with what its result changes.
@@ -228,32 +245,31 @@ impl Logic for Core {
         if self.decode.use_imm_q.val() {
             self.shifter.amount.next = self.decode.imm_q.val().get_bits::<5>(0);
         }
-        self.shifter.left.next = !self.decode.insn_q.val().get_bit(14);
+        self.shifter.left.next = self.decode.left_q.val();
+        self.shifter.right.next = self.decode.right_q.val();
         self.shifter.arithmetic.next = self.decode.insn_q.val().get_bit(30);
 
-        match self.decode.result_q.val() {
-            Writeback::Add => {
-                self.result.next = self.alu.sum.val();
+        // The result, of registers or of memory. A jump goes to it, after it has written its link register.
+        self.linking.next = self.execute.val() & self.decode.link_q.val();
+        self.from_pc.next = 0.into();
+        self.from_sum.next = 0.into();
+        self.from_base.next = 0.into();
+        if self.linking.val() {
+            self.from_pc.next = self.pc.q.val();
+        } else if self.execute.val() | (self.state.q.val() == CoreState::Jump) {
+            if self.decode.takes_sum_q.val() {
+                self.from_sum.next = self.alu.sum.val();
             }
-            Writeback::Bitwise => {
-                self.result.next = self.alu.bitwise.val();
-            }
-            Writeback::Less => {
-                self.result.next = bit_cast::<32, 1>(self.alu.less.val().into());
-            }
-            Writeback::Shift => {
-                self.result.next = self.shifter.result.val();
-            }
-            Writeback::Base => {
-                self.result.next = self.decode.base_q.val();
-            }
-            Writeback::Link => {
-                self.result.next = self.pc.q.val();
-            }
-            _ => {
-                self.result.next = self.csr.old.val();
+            if self.decode.takes_base_q.val() {
+                self.from_base.next = self.decode.base_q.val();
             }
         }
+        self.from_less.next =
+            bit_cast::<32, 1>((self.decode.less_q.val() & self.alu.less.val()).into());
+        self.result.next = ((self.from_sum.val() | self.from_base.val())
+            | (self.from_pc.val() | self.loaded.q.val()))
+            | (self.alu.bitwise.val() | self.shifter.result.val())
+            | (self.align.value.val() | self.from_less.val());
         self.condition.next = self.alu.equal.val();
         if self.f3.val().get_bit(2) {
             self.condition.next = self.alu.less.val();
@@ -264,28 +280,17 @@ impl Logic for Core {
             | (self.decode.branch_q.val()
                 & (self.condition.val() ^ self.f3.val().get_bit(0))
                 & self.decode.base_q.val().get_bit(1));
-        self.redirect.next = (self.state.q.val() == CoreState::Execute)
-            & ((self.decode.jal_q.val() & !self.decode.base_q.val().get_bit(1))
-                | (self.decode.jalr_q.val() & !self.alu.sum.val().get_bit(1))
+        self.redirect.next = self.execute.val()
+            & ((self.decode.jal_q.val()
+                & !self.decode.link_q.val()
+                & !self.decode.base_q.val().get_bit(1))
+                | (self.decode.jalr_q.val()
+                    & !self.decode.link_q.val()
+                    & !self.alu.sum.val().get_bit(1))
                 | (self.decode.branch_q.val()
                     & (self.condition.val() ^ self.f3.val().get_bit(0))
-                    & !self.decode.base_q.val().get_bit(1))
-                | self.decode.mret_q.val()
-                | self.decode.fence_i_q.val());
-        // Where a jump goes; the fetch looks at it only with `redirect`.
-        self.target.next = self.decode.base_q.val();
-        if self.decode.jalr_q.val() {
-            self.target.next = self.alu.sum.val() & 0xffff_fffe_u64;
-        }
-        if self.decode.fence_i_q.val() {
-            self.target.next = self.pc.q.val();
-        }
-        if self.decode.mret_q.val() | (self.state.q.val() == CoreState::Vector) {
-            self.target.next = self.csr.value.val();
-        }
-        if self.state.q.val() == CoreState::Decode {
-            self.target.next = self.pc.q.val();
-        }
+                    & !self.decode.base_q.val().get_bit(1)));
+        self.refetch.next = self.execute.val() & self.decode.fence_i_q.val();
 
         // Loads and stores.
         self.access.active.next = self.state.q.val() == CoreState::Memory;
@@ -299,7 +304,8 @@ impl Logic for Core {
         self.data_wdata.next = self.access.store_data.val();
         self.data_be.next = self.access.lanes.val();
         self.mmio_valid.next = self.state.q.val() == CoreState::Register;
-        self.mmio_write.next = self.decode.store_q.val();
+        self.mmio_write.next =
+            !(self.decode.load_q.val() & (self.state.q.val() == CoreState::Register));
         self.mmio_addr.next = self.addr.q.val().get_bits::<5>(2);
         self.mmio_wdata.next = self.rs2.q.val();
         // Bit 30 of the base tells registers from SRAM nearly always; what is wrong is found a cycle later.
@@ -314,59 +320,29 @@ impl Logic for Core {
         if self.data_response.val() {
             self.unwanted.d.next = false;
         }
-        self.word.next = self.response_data.val().get_bits::<32>(0);
-        if self.wide.val() & self.addr.q.val().get_bit(2) {
-            self.word.next = self.response_data.val().get_bits::<32>(32);
+        self.align.active.next = self.state.q.val() == CoreState::Memory;
+        self.align.f3.next = self.decode.insn_q.val().get_bits::<3>(12);
+        self.align.wide.next = self.wide.val();
+        self.align.addr.next = self.addr.q.val().get_bits::<3>(0);
+        self.align.data.next = self.response_data.val();
+        self.loaded.d.next = 0.into();
+        if (self.state.q.val() == CoreState::Register)
+            | (self.state.q.val() == CoreState::Vector)
+            | self.execute.val()
+        {
+            self.loaded.d.next = self.mmio_rdata.val() | self.csr.old.val();
         }
-        if self.state.q.val() == CoreState::Load {
-            self.word.next = self.loaded.q.val();
-        }
-        self.half.next = self.word.val().get_bits::<16>(0);
-        if self.addr.q.val().get_bit(1) {
-            self.half.next = self.word.val().get_bits::<16>(16);
-        }
-        self.octet.next = self.half.val().get_bits::<8>(0);
-        if self.addr.q.val().get_bit(0) {
-            self.octet.next = self.half.val().get_bits::<8>(8);
-        }
-        self.loaded_value.next = self.word.val();
-        if self.f3.val().get_bits::<2>(0) == 0 {
-            self.loaded_value.next = bit_cast::<32, 8>(self.octet.val());
-            if self.octet.val().get_bit(7) & !self.f3.val().get_bit(2) {
-                self.loaded_value.next = bit_cast::<32, 8>(self.octet.val()) | 0xffff_ff00_u64;
-            }
-        }
-        if self.f3.val().get_bit(0) {
-            self.loaded_value.next = bit_cast::<32, 16>(self.half.val());
-            if self.half.val().get_bit(15) & !self.f3.val().get_bit(2) {
-                self.loaded_value.next = bit_cast::<32, 16>(self.half.val()) | 0xffff_0000_u64;
-            }
-        }
-        // Retire record of an instruction without memory access; the states below change what differs.
-        self.ret_valid.d.next = false;
-        self.ret_pc.d.next = self.pc_x.q.val();
-        self.ret_insn.d.next = self.decode.insn_q.val();
-        self.ret_next.d.next = self.pc.q.val();
-        self.ret_rd.d.next = 0.into();
-        self.ret_value.d.next = 0.into();
-        self.ret_addr.d.next = 0.into();
-        self.ret_rmask.d.next = 0.into();
-        self.ret_wmask.d.next = 0.into();
-        self.ret_rdata.d.next = 0.into();
-        self.ret_wdata.d.next = 0.into();
-        self.ret_trap.d.next = false;
         // Written out flat: only a link register can meet a crooked target, and branches write none.
-        self.write.next = (self.state.q.val() == CoreState::Execute)
+        self.write.next = self.execute.val()
             & self.decode.writes_q.val()
             & !self.decode.load_q.val()
+            & !self.decode.csr_q.val()
             & !(self.decode.jal_q.val() & self.decode.base_q.val().get_bit(1))
             & !(self.decode.jalr_q.val() & self.alu.sum.val().get_bit(1));
-        self.value.next = self.result.val();
 
         match self.state.q.val() {
             CoreState::Clear => {
                 self.write.next = true;
-                self.value.next = 0.into();
                 self.rd.next = self.clear.q.val();
                 self.clear.d.next = self.clear.q.val() + 1;
                 if self.clear.q.val() == 31 {
@@ -374,11 +350,11 @@ impl Logic for Core {
                 }
             }
             CoreState::Decode => {
-                self.no_insn.d.next = self.fault.val();
                 self.cause.d.next = 1.into();
                 if !self.run.val() {
-                    self.redirect.next = true;
+                    self.refetch.next = true;
                 } else if self.fault.val() {
+                    self.decode.blank.next = true;
                     self.pc_x.d.next = self.pc.q.val();
                     self.state.d.next = CoreState::Trap;
                 } else if self.fetch.available.val() {
@@ -390,8 +366,11 @@ impl Logic for Core {
                 }
             }
             CoreState::Execute => {
-                self.addr.d.next = self.alu.sum.val();
                 self.asked.d.next = self.early_ready.val();
+                self.addr.d.next = 0.into();
+                if self.decode.load_q.val() | self.decode.store_q.val() {
+                    self.addr.d.next = self.alu.sum.val();
+                }
                 if self.decode.trap_q.val() {
                     self.cause.d.next = self.decode.cause_q.val();
                     self.state.d.next = CoreState::Trap;
@@ -400,6 +379,10 @@ impl Logic for Core {
                     self.state.d.next = CoreState::Trap;
                 } else if self.decode.load_q.val() | self.decode.store_q.val() {
                     self.state.d.next = CoreState::Memory;
+                } else if self.decode.csr_q.val() {
+                    self.state.d.next = CoreState::Load;
+                } else if self.decode.link_q.val() | self.decode.mret_q.val() {
+                    self.state.d.next = CoreState::Jump;
                 } else {
                     self.state.d.next = CoreState::Decode;
                     self.finish.next = true;
@@ -416,7 +399,6 @@ impl Logic for Core {
                         self.cause.d.next = 7.into();
                     }
                 }
-                self.value.next = self.loaded_value.val();
                 if self.answered.val() {
                     self.asked.d.next = false;
                 }
@@ -445,19 +427,8 @@ impl Logic for Core {
                     self.state.d.next = CoreState::Trap;
                     self.unwanted.d.next = self.asked.q.val() & !self.answered.val();
                 }
-                self.ret_addr.d.next = self.addr.q.val() & 0xffff_fffc_u64;
-                if self.decode.store_q.val() {
-                    self.ret_wmask.d.next = self.access.lanes.val();
-                    self.ret_wdata.d.next =
-                        self.access.store_data.val() & self.access.lane_bits.val();
-                } else {
-                    self.ret_rmask.d.next = self.access.lanes.val();
-                    self.ret_rdata.d.next = self.word.val() & self.access.lane_bits.val();
-                }
             }
             CoreState::Register => {
-                self.loaded.d.next = self.mmio_rdata.val();
-                self.code.d.next = self.rs2.q.val();
                 if self.mmio_ready.val() {
                     self.state.d.next = CoreState::Load;
                     if self.decode.store_q.val() {
@@ -465,40 +436,36 @@ impl Logic for Core {
                         self.finish.next = true;
                         if self.mmio_exit.val() {
                             self.state.d.next = CoreState::Halt;
+                            self.exited.d.next = true;
                         }
                     }
                 }
-                self.ret_addr.d.next = self.addr.q.val() & 0xffff_fffc_u64;
-                self.ret_wmask.d.next = self.access.lanes.val();
-                self.ret_wdata.d.next = self.rs2.q.val();
             }
             CoreState::Load => {
-                self.value.next = self.loaded_value.val();
                 self.write.next = self.decode.writes_q.val();
                 self.finish.next = true;
                 self.state.d.next = CoreState::Decode;
-                self.ret_addr.d.next = self.addr.q.val() & 0xffff_fffc_u64;
-                self.ret_rmask.d.next = self.access.lanes.val();
-                self.ret_rdata.d.next = self.word.val() & self.access.lane_bits.val();
+            }
+            CoreState::Jump => {
+                self.redirect.next = true;
+                self.finish.next = true;
+                self.state.d.next = CoreState::Decode;
             }
             CoreState::Trap => {
+                self.addr.d.next = 0.into();
                 self.state.d.next = CoreState::Vector;
             }
             CoreState::Vector => {
-                self.ret_trap.d.next = true;
-                self.finish.next = true;
-                if self.csr.value.val() == 0 {
-                    self.state.d.next = CoreState::Halt;
-                    self.code.d.next = bit_cast::<32, 4>(self.cause.q.val()) | 0x8000_0000_u64;
-                    if self.cause.q.val() == 11 {
-                        self.code.d.next = (self.rs1.q.val() << 1) | 1;
-                    }
-                } else {
-                    self.state.d.next = CoreState::Decode;
-                }
+                self.state.d.next = CoreState::Enter;
+            }
+            CoreState::Enter => {
                 self.redirect.next = true;
-                if self.no_insn.q.val() {
-                    self.ret_insn.d.next = 0.into();
+                self.finish.next = true;
+                self.state.d.next = CoreState::Decode;
+                if self.loaded.q.val() == 0 {
+                    self.state.d.next = CoreState::Halt;
+                    self.called.d.next = self.cause.q.val() == 11;
+                    self.failed.d.next = self.cause.q.val() != 11;
                 }
             }
             _ => {
@@ -506,31 +473,29 @@ impl Logic for Core {
             }
         }
         if self.redirect.val() {
-            self.pc.d.next = self.target.val();
-            self.ret_next.d.next = self.target.val();
-        }
-        self.ret_valid.d.next = self.finish.val();
-        if self.write.val() {
-            self.ret_rd.d.next = self.rd.val();
-            self.ret_value.d.next = self.value.val();
+            self.pc.d.next = self.result.val() & 0xffff_fffc_u64;
         }
         self.rs1.write.next = self.write.val();
         self.rs2.write.next = self.write.val();
         self.rs1.write_addr.next = self.rd.val();
         self.rs2.write_addr.next = self.rd.val();
-        self.rs1.write_data.next = self.value.val();
-        self.rs2.write_data.next = self.value.val();
+        self.rs1.write_data.next = self.result.val();
+        self.rs2.write_data.next = self.result.val();
 
         self.fetch.reset.next = self.reset.val();
         self.fetch.wide.next = self.wide.val();
         self.fetch.enable.next = self.run.val()
             & (self.state.q.val() != CoreState::Clear)
             & (self.state.q.val() != CoreState::Halt);
-        self.fetch.redirect.next = self.redirect.val();
-        self.fetch.guess_valid.next = (self.state.q.val() == CoreState::Execute)
-            & (self.decode.jal_q.val() | self.decode.branch_q.val());
+        self.fetch.redirect.next = self.redirect.val() | self.refetch.val();
+        self.fetch.guess_valid.next = (self.execute.val()
+            & ((self.decode.jal_q.val() & !self.decode.link_q.val()) | self.decode.branch_q.val()))
+            | ((self.state.q.val() == CoreState::Jump) & self.decode.jal_q.val());
         self.fetch.guess.next = self.decode.base_q.val().get_bits::<18>(0);
-        self.fetch.target.next = self.target.val().get_bits::<18>(0);
+        self.fetch.target.next = self.result.val().get_bits::<18>(0);
+        if self.refetch.val() {
+            self.fetch.target.next = self.pc.q.val().get_bits::<18>(0);
+        }
         self.fetch_valid.next = self.fetch.request_valid.val();
         self.fetch_addr.next = self.fetch.request_addr.val();
         self.fetch.request_ready.next = self.fetch_ready.val();
@@ -539,29 +504,60 @@ impl Logic for Core {
         self.fetch_guess.next = self.fetch.request_guess.val();
         self.fetch.response_data.next = self.response_data.val();
 
+        // Retire record. The next instruction's address and the present one's still stand in the cycle after.
+        self.retire.reset.next = self.reset.val();
+        self.retire.finish.next = self.finish.val();
+        self.retire.trap.next = self.state.q.val() == CoreState::Enter;
+        self.retire.keep.next = self.state.q.val() == CoreState::Jump;
+        self.retire.write.next = self.write.val();
+        self.retire.rd.next = self.rd.val();
+        self.retire.value.next = self.result.val();
+        self.retire.load.next = self.decode.load_q.val()
+            & ((self.state.q.val() == CoreState::Memory)
+                | (self.state.q.val() == CoreState::Load));
+        self.retire.store.next = self.decode.store_q.val()
+            & ((self.state.q.val() == CoreState::Memory)
+                | (self.state.q.val() == CoreState::Register));
+        self.retire.lanes.next = self.access.lanes.val();
+        self.retire.loaded.next = self.align.word.val();
+        if self.state.q.val() == CoreState::Load {
+            self.retire.loaded.next = self.loaded.q.val();
+        }
+        self.retire.stored.next = self.access.store_data.val();
+        self.retire_valid.next = self.retire.valid_q.val();
+        self.retire_pc.next = self.pc_x.q.val();
+        self.retire_insn.next = self.decode.insn_q.val();
+        self.retire_next_pc.next = self.pc.q.val();
+        self.retire_rd.next = self.retire.rd_q.val();
+        self.retire_rd_value.next = self.retire.value_q.val();
+        self.retire_mem_addr.next = self.addr.q.val() & 0xffff_fffc_u64;
+        self.retire_rmask.next = self.retire.rmask_q.val();
+        self.retire_wmask.next = self.retire.wmask_q.val();
+        self.retire_rdata.next = self.retire.rdata_q.val();
+        self.retire_wdata.next = self.retire.wdata_q.val();
+        self.retire_trap.next = self.retire.trap_q.val();
+
+        self.halted.next = self.state.q.val() == CoreState::Halt;
+        self.exit_code.next = 0.into();
+        if self.exited.q.val() {
+            self.exit_code.next = self.rs2.q.val();
+        }
+        if self.called.q.val() {
+            self.exit_code.next = (self.rs2.q.val() << 1) | 1;
+        }
+        if self.failed.q.val() {
+            self.exit_code.next = bit_cast::<32, 4>(self.cause.q.val()) | 0x8000_0000_u64;
+        }
+
         if self.reset.val() {
             self.state.d.next = CoreState::Clear;
             self.clear.d.next = 0.into();
             self.pc.d.next = 0.into();
-            self.code.d.next = 0.into();
             self.asked.d.next = false;
             self.unwanted.d.next = false;
-            self.ret_valid.d.next = false;
+            self.exited.d.next = false;
+            self.called.d.next = false;
+            self.failed.d.next = false;
         }
-
-        self.halted.next = self.state.q.val() == CoreState::Halt;
-        self.exit_code.next = self.code.q.val();
-        self.retire_valid.next = self.ret_valid.q.val();
-        self.retire_pc.next = self.ret_pc.q.val();
-        self.retire_insn.next = self.ret_insn.q.val();
-        self.retire_next_pc.next = self.ret_next.q.val();
-        self.retire_rd.next = self.ret_rd.q.val();
-        self.retire_rd_value.next = self.ret_value.q.val();
-        self.retire_mem_addr.next = self.ret_addr.q.val();
-        self.retire_rmask.next = self.ret_rmask.q.val();
-        self.retire_wmask.next = self.ret_wmask.q.val();
-        self.retire_rdata.next = self.ret_rdata.q.val();
-        self.retire_wdata.next = self.ret_wdata.q.val();
-        self.retire_trap.next = self.ret_trap.q.val();
     }
 }

@@ -6,38 +6,34 @@
 
 use rust_hdl::prelude::*;
 
-/// What the execute stage puts into the destination register.
-#[derive(Copy, Clone, PartialEq, Debug, LogicState)]
-pub enum Writeback {
-    /// Sum or difference.
-    Add,
-    /// Exclusive or, or, and.
-    Bitwise,
-    /// Comparison.
-    Less,
-    Shift,
-    /// Upper immediate, plus the program counter for `auipc`.
-    Base,
-    /// Address of the next instruction.
-    Link,
-    /// Old value of a CSR.
-    Csr,
-}
-
 /// See the module's comment.
 #[derive(LogicBlock, Default)]
 pub struct Decode {
     pub clock: Signal<In, Clock>,
     pub take: Signal<In, Bit>,
+    /// Without `take`: the instruction could not be fetched, and counts as 0.
+    pub blank: Signal<In, Bit>,
     /// True where registers x16..x31 do not exist.
     pub rv32e: Signal<In, Bit>,
     pub insn: Signal<In, Bits<32>>,
     pub pc: Signal<In, Bits<32>>,
     pub insn_q: Signal<Out, Bits<32>>,
     pub imm_q: Signal<Out, Bits<32>>,
-    /// pc + immediate (immediate alone for `lui`).
+    /// pc + immediate.
     pub base_q: Signal<Out, Bits<32>>,
-    pub result_q: Signal<Out, Writeback>,
+    /// The result is the sum, or where it goes (`jalr`).
+    pub takes_sum_q: Signal<Out, Bit>,
+    /// The result is `base_q` (`auipc`), or where it goes (branch, `jal`).
+    pub takes_base_q: Signal<Out, Bit>,
+    /// A jump that writes the address of the next instruction.
+    pub link_q: Signal<Out, Bit>,
+    /// The result is a comparison.
+    pub less_q: Signal<Out, Bit>,
+    /// The result is this logic operation of the ALU; 0 for none.
+    pub logic_q: Signal<Out, Bits<2>>,
+    /// The result is a shift.
+    pub left_q: Signal<Out, Bit>,
+    pub right_q: Signal<Out, Bit>,
     /// The second operand is the immediate.
     pub use_imm_q: Signal<Out, Bit>,
     /// Subtract.
@@ -58,7 +54,13 @@ pub struct Decode {
     r_insn: DFF<Bits<32>>,
     r_imm: DFF<Bits<32>>,
     r_base: DFF<Bits<32>>,
-    r_result: DFF<Writeback>,
+    r_takes_sum: DFF<Bit>,
+    r_takes_base: DFF<Bit>,
+    r_link: DFF<Bit>,
+    r_less: DFF<Bit>,
+    r_logic: DFF<Bits<2>>,
+    r_left: DFF<Bit>,
+    r_right: DFF<Bit>,
     r_use_imm: DFF<Bit>,
     r_sub: DFF<Bit>,
     r_branch: DFF<Bit>,
@@ -77,7 +79,6 @@ pub struct Decode {
     f7: Signal<Local, Bits<7>>,
     f12: Signal<Local, Bits<12>>,
     is_upper: Signal<Local, Bit>,
-    is_lui: Signal<Local, Bit>,
     is_jal: Signal<Local, Bit>,
     is_store_or_branch: Signal<Local, Bit>,
     /// Formats that use the register fields.
@@ -96,21 +97,20 @@ pub struct Decode {
     imm_4_1: Signal<Local, Bits<4>>,
     imm_0: Signal<Local, Bit>,
     imm: Signal<Local, Bits<32>>,
-    origin: Signal<Local, Bits<32>>,
 }
 
 impl Logic for Decode {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, r_insn, r_imm, r_base, r_result, r_use_imm, r_sub, r_branch, r_jal,
+            self, clock, r_insn, r_imm, r_base, r_takes_sum, r_takes_base, r_link, r_less, r_logic,
+            r_left, r_right, r_use_imm, r_sub, r_branch, r_jal,
             r_jalr, r_load, r_store, r_csr, r_mret, r_fence_i, r_writes, r_trap, r_cause
         );
         self.opcode.next = self.insn.val().get_bits::<7>(0);
         self.f3.next = self.insn.val().get_bits::<3>(12);
         self.f7.next = self.insn.val().get_bits::<7>(25);
         self.f12.next = self.insn.val().get_bits::<12>(20);
-        self.is_lui.next = self.opcode.val() == 0x37;
         self.is_upper.next = (self.opcode.val() == 0x37) | (self.opcode.val() == 0x17);
         self.is_jal.next = self.opcode.val() == 0x6f;
         self.is_store_or_branch.next = (self.opcode.val() == 0x23) | (self.opcode.val() == 0x63);
@@ -154,10 +154,6 @@ impl Logic for Decode {
             | (bit_cast::<32, 6>(self.imm_10_5.val()) << 5)
             | (bit_cast::<32, 4>(self.imm_4_1.val()) << 1)
             | bit_cast::<32, 1>(self.imm_0.val().into());
-        self.origin.next = self.pc.val();
-        if self.is_lui.val() {
-            self.origin.next = 0.into();
-        }
 
         // Legality and kind.
         self.shift_legal.next = true;
@@ -179,8 +175,14 @@ impl Logic for Decode {
         if self.take.val() {
             self.r_insn.d.next = self.insn.val();
             self.r_imm.d.next = self.imm.val();
-            self.r_base.d.next = self.origin.val() + self.imm.val();
-            self.r_result.d.next = Writeback::Add;
+            self.r_base.d.next = self.pc.val() + self.imm.val();
+            self.r_takes_sum.d.next = false;
+            self.r_takes_base.d.next = false;
+            self.r_link.d.next = false;
+            self.r_less.d.next = false;
+            self.r_logic.d.next = 0.into();
+            self.r_left.d.next = false;
+            self.r_right.d.next = false;
             self.r_use_imm.d.next = true;
             self.r_sub.d.next = false;
             self.r_branch.d.next = false;
@@ -195,26 +197,31 @@ impl Logic for Decode {
             if self.is_upper.val() {
                 self.legal.next = true;
                 self.uses_rd.next = true;
-                self.r_result.d.next = Writeback::Base;
+                // The core reads x0 for `lui`.
+                self.r_takes_sum.d.next = self.opcode.val().get_bit(5);
+                self.r_takes_base.d.next = !self.opcode.val().get_bit(5);
             }
             if self.is_jal.val() {
                 self.legal.next = true;
                 self.uses_rd.next = true;
                 self.r_jal.d.next = true;
-                self.r_result.d.next = Writeback::Link;
+                self.r_takes_base.d.next = true;
+                self.r_link.d.next = self.insn.val().get_bits::<5>(7) != 0;
             }
             if self.opcode.val() == 0x67 {
                 self.legal.next = self.f3.val() == 0;
                 self.uses_rd.next = true;
                 self.uses_rs1.next = true;
                 self.r_jalr.d.next = true;
-                self.r_result.d.next = Writeback::Link;
+                self.r_takes_sum.d.next = true;
+                self.r_link.d.next = self.insn.val().get_bits::<5>(7) != 0;
             }
             if self.opcode.val() == 0x63 {
                 self.legal.next = self.f3.val().get_bits::<2>(1) != 1;
                 self.uses_rs1.next = true;
                 self.uses_rs2.next = true;
                 self.r_branch.d.next = true;
+                self.r_takes_base.d.next = true;
                 self.r_use_imm.d.next = false;
                 self.r_sub.d.next = true;
             }
@@ -234,12 +241,21 @@ impl Logic for Decode {
                 self.uses_rd.next = true;
                 self.uses_rs1.next = true;
                 if self.f3.val().get_bits::<2>(0) == 1 {
-                    self.r_result.d.next = Writeback::Shift;
+                    self.r_left.d.next = !self.f3.val().get_bit(2);
+                    self.r_right.d.next = self.f3.val().get_bit(2);
                 } else if self.f3.val().get_bit(2) {
-                    self.r_result.d.next = Writeback::Bitwise;
+                    self.r_logic.d.next = 1.into();
+                    if self.f3.val().get_bit(1) {
+                        self.r_logic.d.next = 3.into();
+                        if self.f3.val().get_bit(0) {
+                            self.r_logic.d.next = 2.into();
+                        }
+                    }
                 } else if self.f3.val().get_bit(1) {
-                    self.r_result.d.next = Writeback::Less;
+                    self.r_less.d.next = true;
                     self.r_sub.d.next = true;
+                } else {
+                    self.r_takes_sum.d.next = true;
                 }
                 self.legal.next = self.shift_legal.val();
                 if self.opcode.val().get_bit(5) {
@@ -280,7 +296,6 @@ impl Logic for Decode {
                     self.uses_rd.next = true;
                     self.uses_rs1.next = !self.f3.val().get_bit(2);
                     self.r_csr.d.next = true;
-                    self.r_result.d.next = Writeback::Csr;
                 }
             }
         }
@@ -289,6 +304,9 @@ impl Logic for Decode {
                 | (self.uses_rs1.val() & self.insn.val().get_bit(19))
                 | (self.uses_rs2.val() & self.insn.val().get_bit(24)));
         if self.take.val() & (!self.legal.val() | self.high.val()) {
+            self.r_logic.d.next = 0.into();
+            self.r_left.d.next = false;
+            self.r_right.d.next = false;
             self.r_branch.d.next = false;
             self.r_jal.d.next = false;
             self.r_jalr.d.next = false;
@@ -297,6 +315,9 @@ impl Logic for Decode {
             self.r_csr.d.next = false;
             self.r_mret.d.next = false;
             self.r_fence_i.d.next = false;
+        }
+        if self.blank.val() {
+            self.r_insn.d.next = 0.into();
         }
         if self.take.val() {
             self.r_trap.d.next = !self.legal.val() | self.high.val();
@@ -309,7 +330,13 @@ impl Logic for Decode {
         self.insn_q.next = self.r_insn.q.val();
         self.imm_q.next = self.r_imm.q.val();
         self.base_q.next = self.r_base.q.val();
-        self.result_q.next = self.r_result.q.val();
+        self.takes_sum_q.next = self.r_takes_sum.q.val();
+        self.takes_base_q.next = self.r_takes_base.q.val();
+        self.link_q.next = self.r_link.q.val();
+        self.less_q.next = self.r_less.q.val();
+        self.logic_q.next = self.r_logic.q.val();
+        self.left_q.next = self.r_left.q.val();
+        self.right_q.next = self.r_right.q.val();
         self.use_imm_q.next = self.r_use_imm.q.val();
         self.sub_q.next = self.r_sub.q.val();
         self.branch_q.next = self.r_branch.q.val();

@@ -4,6 +4,7 @@
 //! fixed by its Verilog (run by `synfire-sim`), never by the generator's own simulator.
 
 pub mod access;
+pub mod align;
 pub mod alu;
 pub mod arbiter;
 pub mod bank;
@@ -29,6 +30,7 @@ pub mod port;
 pub mod random;
 pub mod reader;
 pub mod reciprocal;
+pub mod retire;
 pub mod row_walker;
 pub mod scatter;
 pub mod shifter;

@@ -1,6 +1,7 @@
 //! `Shifter`: logical left, logical right and arithmetic right shifts of 32 bits.
 //!
-//! Combinational: five stages of a right shift; a left shift turns the bits round before and after.
+//! Combinational: five stages of a right shift; a left shift turns the bits round before and after. Without a direction
+//! the result is 0, so that the core may join it with other results by `or`.
 
 use rust_hdl::prelude::*;
 
@@ -10,6 +11,7 @@ pub struct Shifter {
     pub a: Signal<In, Bits<32>>,
     pub amount: Signal<In, Bits<5>>,
     pub left: Signal<In, Bit>,
+    pub right: Signal<In, Bit>,
     /// Right shifts repeat the sign.
     pub arithmetic: Signal<In, Bit>,
     pub result: Signal<Out, Bits<32>>,
@@ -30,6 +32,8 @@ pub struct Shifter {
     back4: Signal<Local, Bits<32>>,
     back8: Signal<Local, Bits<32>>,
     back16: Signal<Local, Bits<32>>,
+    to_right: Signal<Local, Bits<32>>,
+    to_left: Signal<Local, Bits<32>>,
 }
 
 impl Logic for Shifter {
@@ -80,9 +84,14 @@ impl Logic for Shifter {
         self.back8.next =
             ((self.back4.val() & 0x00ff_00ff) << 8) | ((self.back4.val() >> 8) & 0x00ff_00ff);
         self.back16.next = (self.back8.val() << 16) | (self.back8.val() >> 16);
-        self.result.next = self.s16.val();
-        if self.left.val() {
-            self.result.next = self.back16.val();
+        self.to_right.next = 0.into();
+        if self.right.val() {
+            self.to_right.next = self.s16.val();
         }
+        self.to_left.next = 0.into();
+        if self.left.val() {
+            self.to_left.next = self.back16.val();
+        }
+        self.result.next = self.to_right.val() | self.to_left.val();
     }
 }
