@@ -20,6 +20,8 @@ pub struct Arbiter {
     pub grant3: Signal<Out, Bit>,
     pub select0: Signal<Out, Bit>,
     pub select1: Signal<Out, Bit>,
+    /// Not `select1`, from a register of its own (see `Pick4`).
+    pub select1_n: Signal<Out, Bit>,
     pub any: Signal<Out, Bit>,
     /// `b01`: 0 goes before 1, and so on.
     b01: DFF<Bit>,
@@ -30,6 +32,7 @@ pub struct Arbiter {
     b23: DFF<Bit>,
     select0_q: DFF<Bit>,
     select1_q: DFF<Bit>,
+    select1_n_q: DFF<Bit>,
     any_q: DFF<Bit>,
     g0: Signal<Local, Bit>,
     g1: Signal<Local, Bit>,
@@ -41,7 +44,18 @@ impl Logic for Arbiter {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, b01, b02, b03, b12, b13, b23, select0_q, select1_q, any_q
+            self,
+            clock,
+            b01,
+            b02,
+            b03,
+            b12,
+            b13,
+            b23,
+            select0_q,
+            select1_q,
+            select1_n_q,
+            any_q
         );
         self.g0.next = self.request0.val()
             & !(self.request1.val() & !self.b01.q.val())
@@ -72,9 +86,11 @@ impl Logic for Arbiter {
         self.b23.d.next = (self.b23.q.val() & !self.g2.val()) | self.g3.val();
         self.select0_q.d.next = self.g1.val() | self.g3.val();
         self.select1_q.d.next = self.g2.val() | self.g3.val();
+        self.select1_n_q.d.next = !(self.g2.val() | self.g3.val());
         self.any_q.d.next = self.g0.val() | self.g1.val() | self.g2.val() | self.g3.val();
         self.select0.next = self.select0_q.q.val();
         self.select1.next = self.select1_q.q.val();
+        self.select1_n.next = self.select1_n_q.q.val();
         self.any.next = self.any_q.q.val();
         if self.reset.val() {
             self.b01.d.next = false;

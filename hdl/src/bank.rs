@@ -1,5 +1,6 @@
 //! The cells of a memory bank: the memory itself, the decoding of a bank's number, the selection of a bank's word.
 
+use crate::pick::pick4;
 use rust_hdl::prelude::*;
 use synfire_format::config::PeConfig;
 
@@ -66,11 +67,10 @@ impl<const W: usize, const E: usize> Logic for BankRam<W, E> {
     }
 }
 
-/// Bank number of an address, as a number and one-hot.
+/// Bank number of an address.
 #[derive(LogicBlock, Default)]
 pub struct BankDecode {
     pub addr: Signal<In, Bits<18>>,
-    pub hit: Signal<Out, Bits<8>>,
     pub number: Signal<Out, Bits<3>>,
     _bank_bytes: u32,
     _banks: u32,
@@ -91,7 +91,6 @@ impl Logic for BankDecode {
     fn update(&mut self) {}
 
     fn connect(&mut self) {
-        self.hit.connect();
         self.number.connect();
     }
 
@@ -102,9 +101,7 @@ impl Logic for BankDecode {
         } else {
             format!("addr[{}:{low}]", low + bits - 1)
         };
-        Verilog::Custom(format!(
-            "always @(*) begin number = {number}; hit = 8'd1 << number; end"
-        ))
+        Verilog::Custom(format!("always @(*) number = {number};"))
     }
 }
 
@@ -112,6 +109,8 @@ impl Logic for BankDecode {
 #[derive(LogicBlock, Default)]
 pub struct BankSelect<const W: usize> {
     pub number: Signal<In, Bits<3>>,
+    /// Not bit 1 of `number`, from a register of its own (see `Pick4`).
+    pub number1_n: Signal<In, Bit>,
     pub word: Vec<Signal<In, Bits<W>>>,
     pub q: Signal<Out, Bits<W>>,
 }
@@ -135,6 +134,11 @@ impl<const W: usize> Logic for BankSelect<W> {
 
     fn hdl(&self) -> Verilog {
         let n = self.word.len();
+        if n == 4 {
+            let sel = ["number[1]", "number[0]", "number1_n"];
+            let words = ["word$0", "word$1", "word$2", "word$3"];
+            return Verilog::Custom(pick4(W, sel, words));
+        }
         let mut arms: String = (0..n - 1)
             .map(|i| format!("    3'd{i}: q = word${i};\n"))
             .collect();

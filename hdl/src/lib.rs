@@ -26,6 +26,7 @@ pub mod lut_ram;
 pub mod mux;
 pub mod neuron_engine;
 pub mod pe;
+pub mod pick;
 pub mod port;
 pub mod random;
 pub mod reader;

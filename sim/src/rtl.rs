@@ -118,7 +118,7 @@ impl Rtl {
         };
         let mut paths: Vec<String> = machine
             .memories()
-            .filter(|m| m.contains("sram"))
+            .filter(|m| m.contains("sram.bank"))
             .map(String::from)
             .collect();
         paths.sort();
