@@ -413,6 +413,7 @@ impl<const W: usize, const E: usize> Logic for Engine<W, E> {
         self.word_adder.in_valid.next = self.scatter.out_valid.val();
         self.word_adder.in_addr.next = self.scatter.out_addr.val();
         self.word_adder.in_addend.next = self.scatter.out_addend.val();
+        self.word_adder.in_zero.next = self.scatter.out_zero.val();
         self.scatter.out_ready.next = self.word_adder.in_ready.val();
         self.y.valid.next = self.word_adder.read_valid.val();
         self.y.addr.next = self.word_adder.read_addr.val();

@@ -4,7 +4,7 @@
 //! access to it. Sums are modulo 2^32. Words at or above the private base are left out and reported.
 
 use crate::cells::{AddS, DistRam, Fifo};
-use crate::mux::Mux4;
+use crate::pick::Pick4;
 use rust_hdl::prelude::*;
 
 /// Read-modify-write of words: `word at addr += addend`.
@@ -18,6 +18,8 @@ pub struct WordAdder<const W: usize, const E: usize> {
     pub in_ready: Signal<Out, Bit>,
     pub in_addr: Signal<In, Bits<18>>,
     pub in_addend: Signal<In, Bits<32>>,
+    /// The addend is 0, whatever `in_addend` says.
+    pub in_zero: Signal<In, Bit>,
     pub fault_private: Signal<Out, Bit>,
     pub idle: Signal<Out, Bit>,
     pub read_valid: Signal<Out, Bit>,
@@ -34,9 +36,11 @@ pub struct WordAdder<const W: usize, const E: usize> {
     addr_q: DFF<Bits<18>>,
     addend_q: DFF<Bits<32>>,
     busy_word: Vec<DFF<Bits<17>>>,
-    head: DFF<Bits<3>>,
+    /// Modulo 16, as `tail`.
+    head: DFF<Bits<4>>,
     middle: DFF<Bits<3>>,
-    tail: DFF<Bits<3>>,
+    tail: DFF<Bits<4>>,
+    used: Signal<Local, Bits<4>>,
     head_bits: Signal<Local, Bits<8>>,
     tail_bits: Signal<Local, Bits<8>>,
     one: Signal<Local, Bits<8>>,
@@ -49,7 +53,6 @@ pub struct WordAdder<const W: usize, const E: usize> {
     sum_word: Signal<Local, Bits<50>>,
     this_word: Signal<Local, Bits<17>>,
     hazard: Signal<Local, Bit>,
-    full: Signal<Local, Bit>,
     is_private: Signal<Local, Bit>,
     asks: Signal<Local, Bit>,
     accepted: Signal<Local, Bit>,
@@ -58,7 +61,6 @@ pub struct WordAdder<const W: usize, const E: usize> {
     rsp_pad: Signal<Local, Bits<64>>,
     sum_pad: Signal<Local, Bits<64>>,
     word_a: Signal<Local, Bits<16>>,
-    any_busy: Signal<Local, Bit>,
 }
 
 impl<const W: usize, const E: usize> WordAdder<W, E> {
@@ -84,31 +86,26 @@ impl<const W: usize, const E: usize> Logic for WordAdder<W, E> {
             self.this_word.next = bit_cast::<17, 15>(self.addr_q.q.val().get_bits::<15>(3)) << 1;
         }
         self.one.next = 1.into();
-        self.head_bits.next = self.one.val() << self.head.q.val();
-        self.tail_bits.next = self.one.val() << self.tail.q.val();
+        self.head_bits.next = self.one.val() << self.head.q.val().get_bits::<3>(0);
+        self.tail_bits.next = self.one.val() << self.tail.q.val().get_bits::<3>(0);
+        self.used.next = self.head.q.val() - self.tail.q.val();
         self.hazard.next = false;
-        self.full.next = false;
-        self.any_busy.next = false;
         for i in 0..8 {
             self.busy[i].clock.next = self.clock.val();
             self.busy[i].d.next = self.busy[i].q.val();
             self.busy_word[i].clock.next = self.clock.val();
             self.busy_word[i].d.next = self.busy_word[i].q.val();
             self.hit[i].next = self.busy_word[i].q.val() == self.this_word.val();
-            if self.busy[i].q.val() {
-                self.any_busy.next = true;
-                if self.hit[i].val() {
-                    self.hazard.next = true;
-                }
-                if self.head_bits.val().get_bit(i) {
-                    self.full.next = true;
-                }
+            if self.busy[i].q.val() & self.hit[i].val() {
+                self.hazard.next = true;
             }
         }
         self.word_a.next = bit_cast::<16, 15>(self.addr_q.q.val().get_bits::<15>(3));
         self.is_private.next = self.word_a.val() >= self.private_base.val().get_bits::<16>(3);
-        self.asks.next =
-            self.valid_q.q.val() & !self.hazard.val() & !self.full.val() & !self.is_private.val();
+        self.asks.next = self.valid_q.q.val()
+            & !self.hazard.val()
+            & !self.used.val().get_bit(3)
+            & !self.is_private.val();
         self.read_valid.next = self.asks.val();
         self.read_addr.next = self.addr_q.q.val();
         self.accepted.next = self.asks.val() & self.read_ready.val();
@@ -120,8 +117,11 @@ impl<const W: usize, const E: usize> Logic for WordAdder<W, E> {
             self.addr_q.d.next = self.in_addr.val();
             self.addend_q.d.next = self.in_addend.val();
         }
+        if self.leaves.val() & self.in_zero.val() {
+            self.addend_q.d.next = 0.into();
+        }
         self.pending.write.next = self.accepted.val();
-        self.pending.write_addr.next = self.head.q.val();
+        self.pending.write_addr.next = self.head.q.val().get_bits::<3>(0);
         self.pending.write_data.next = bit_cast::<50, 32>(self.addend_q.q.val())
             | (bit_cast::<50, 18>(self.addr_q.q.val()) << 32);
         self.pending.read_addr.next = self.middle.q.val();
@@ -170,7 +170,7 @@ impl<const W: usize, const E: usize> Logic for WordAdder<W, E> {
                 }
             }
         }
-        self.idle.next = !self.valid_q.q.val() & !self.any_busy.val();
+        self.idle.next = !self.valid_q.q.val() & (self.used.val() == 0);
         if self.reset.val() {
             self.valid_q.d.next = false;
             self.head.d.next = 0.into();
@@ -212,23 +212,30 @@ pub struct Scatter {
     pub out_valid: Signal<Out, Bit>,
     pub out_addr: Signal<Out, Bits<18>>,
     pub out_addend: Signal<Out, Bits<32>>,
+    pub out_zero: Signal<Out, Bit>,
     pub out_ready: Signal<In, Bit>,
     thread_context: DistRam<4, 37>,
     index_ram: Vec<DistRam<4, 16>>,
-    index_mux: Mux4<16>,
-    y_mux: Mux4<32>,
+    index_pick: Pick4<16>,
+    y_pick: Pick4<32>,
     free_q: DFF<Bits<5>>,
-    begun: DFF<Bit>,
-    lanes_left: DFF<Bits<4>>,
+    /// Lane that goes next, and not its bit 1 (see [`Pick4`]).
+    lane0: DFF<Bit>,
+    lane1: DFF<Bit>,
+    lane1_n: DFF<Bit>,
+    /// All lanes of the group have gone.
+    spent: DFF<Bit>,
+    // Sums of pairs of lanes | sum of the group | the word adder.
     valid1: DFF<Bit>,
     low1: DFF<Bits<32>>,
     high1: DFF<Bits<32>>,
     last1: DFF<Bit>,
     row1: DFF<Bits<16>>,
+    valid2: DFF<Bit>,
+    both2: DFF<Bits<32>>,
+    last2: DFF<Bit>,
+    row2: DFF<Bits<16>>,
     total: DFF<Bits<32>>,
-    o_valid: DFF<Bit>,
-    o_sum: DFF<Bits<32>>,
-    o_row: DFF<Bits<16>>,
     y_now: Vec<Signal<Local, Bits<32>>>,
     o_now: Vec<Signal<Local, Bits<32>>>,
     add_low: AddS<32, 32, 32>,
@@ -240,16 +247,15 @@ pub struct Scatter {
     c: Signal<Local, Bits<16>>,
     mask: Signal<Local, Bits<4>>,
     last: Signal<Local, Bit>,
-    now: Signal<Local, Bits<4>>,
-    rest: Signal<Local, Bits<4>>,
-    lane: Signal<Local, Bits<2>>,
+    more: Signal<Local, Bit>,
     idx: Signal<Local, Bits<16>>,
     scatters: Signal<Local, Bit>,
     reduces: Signal<Local, Bit>,
     sparse: Signal<Local, Bit>,
     any: Signal<Local, Bit>,
     free1: Signal<Local, Bit>,
-    o_free: Signal<Local, Bit>,
+    free2: Signal<Local, Bit>,
+    o_waits: Signal<Local, Bit>,
     group_done: Signal<Local, Bit>,
     lane_valid: Signal<Local, Bit>,
     _l: usize,
@@ -275,8 +281,8 @@ impl Logic for Scatter {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, free_q, begun, lanes_left, valid1, low1, high1, last1, row1, total,
-            o_valid, o_sum, o_row
+            self, clock, free_q, lane0, lane1, lane1_n, spent, valid1, low1, high1, last1, row1,
+            valid2, both2, last2, row2, total
         );
         clock!(self, clock, thread_context);
         self.scatters.next = self.field[0].val().get_bit(13);
@@ -305,110 +311,128 @@ impl Logic for Scatter {
             self.y_now[i].next = 0.into();
             self.o_now[i].next = 0.into();
         }
+        // The first lane of a group is always valid
         for i in 0..self._l {
-            if self.any_y.val() {
-                self.y_now[i].next = self.sum_y[i].val();
-            }
-            if self.any_o.val() & self.mask.val().get_bit(i) {
-                self.o_now[i].next = self.sum_o[i].val();
-            }
+            self.y_now[i].next = self.sum_y[i].val();
+            self.o_now[i].next = self.sum_o[i].val();
+        }
+        if !self.mask.val().get_bit(1) {
+            self.o_now[1].next = 0.into();
+        }
+        if !self.mask.val().get_bit(3) {
+            self.o_now[3].next = 0.into();
         }
         // Scatter, a lane a cycle
         self.any.next = self.free_q.q.val() != self.done.val();
-        self.now.next = 0.into();
-        if self.begun.q.val() {
-            self.now.next = self.lanes_left.q.val();
-        } else if self.scatters.val() {
-            self.now.next = self.mask.val();
+        self.more.next = false;
+        if !self.lane1.q.val() & !self.lane0.q.val() {
+            self.more.next = self.mask.val().get_bit(1);
+        } else if !self.lane1.q.val() {
+            self.more.next = self.mask.val().get_bit(2);
+        } else if !self.lane0.q.val() {
+            self.more.next = self.mask.val().get_bit(3);
         }
-        self.rest.next = self.now.val() & (self.now.val() - 1);
-        self.lane.next = 3.into();
-        if self.now.val().get_bit(0) {
-            self.lane.next = 0.into();
-        } else if self.now.val().get_bit(1) {
-            self.lane.next = 1.into();
-        } else if self.now.val().get_bit(2) {
-            self.lane.next = 2.into();
-        }
-        self.index_mux.sel.next = self.lane.val();
-        self.index_mux.a.next = self.index_ram[0].q.val();
-        self.index_mux.b.next = self.index_ram[1].q.val();
-        self.index_mux.c.next = self.index_ram[2].q.val();
-        self.index_mux.d.next = self.index_ram[3].q.val();
-        self.y_mux.sel.next = self.lane.val();
-        self.y_mux.a.next = self.y_now[0].val();
-        self.y_mux.b.next = self.y_now[1].val();
-        self.y_mux.c.next = self.y_now[2].val();
-        self.y_mux.d.next = self.y_now[3].val();
-        self.idx.next = self.c.val() | bit_cast::<16, 2>(self.lane.val());
+        self.index_pick.sel0.next = self.lane0.q.val();
+        self.index_pick.sel1.next = self.lane1.q.val();
+        self.index_pick.sel1_n.next = self.lane1_n.q.val();
+        self.index_pick.a.next = self.index_ram[0].q.val();
+        self.index_pick.b.next = self.index_ram[1].q.val();
+        self.index_pick.c.next = self.index_ram[2].q.val();
+        self.index_pick.d.next = self.index_ram[3].q.val();
+        self.y_pick.sel0.next = self.lane0.q.val();
+        self.y_pick.sel1.next = self.lane1.q.val();
+        self.y_pick.sel1_n.next = self.lane1_n.q.val();
+        self.y_pick.a.next = self.y_now[0].val();
+        self.y_pick.b.next = self.y_now[1].val();
+        self.y_pick.c.next = self.y_now[2].val();
+        self.y_pick.d.next = self.y_now[3].val();
+        self.idx.next = self.c.val()
+            | bit_cast::<16, 1>(self.lane0.q.val().into())
+            | (bit_cast::<16, 1>(self.lane1.q.val().into()) << 1);
         if self.sparse.val() {
-            self.idx.next = self.index_mux.q.val();
+            self.idx.next = self.index_pick.q.val();
         }
         // A row's sum goes before the next lane
-        self.lane_valid.next = self.any.val() & (self.now.val() != 0);
-        self.out_valid.next = self.lane_valid.val() | self.o_valid.q.val();
+        self.o_waits.next = self.valid2.q.val() & self.last2.q.val();
+        self.lane_valid.next = self.any.val() & self.scatters.val() & !self.spent.q.val();
+        self.out_valid.next = self.lane_valid.val() | self.o_waits.val();
         self.out_addr.next = (bit_cast::<18, 16>(self.field[14].val()) << 3)
             + (bit_cast::<18, 16>(self.idx.val()) << 2);
-        self.out_addend.next = self.y_mux.q.val();
-        if self.o_valid.q.val() {
+        self.out_addend.next = self.y_pick.q.val();
+        self.out_zero.next = !self.any_y.val();
+        if self.o_waits.val() {
             self.out_addr.next = (bit_cast::<18, 16>(self.field[15].val()) << 3)
-                + (bit_cast::<18, 16>(self.o_row.q.val()) << 2);
-            self.out_addend.next = self.o_sum.q.val();
-            if self.out_ready.val() {
-                self.o_valid.d.next = false;
-            }
+                + (bit_cast::<18, 16>(self.row2.q.val()) << 2);
+            self.out_addend.next = self.add_total.sum.val();
+            self.out_zero.next = !self.any_o.val();
         }
-        // Reduce: sum of the group | sum of the row
+        // Reduce: two sums of two lanes | sum of the group | sum of the row
         self.add_low.a.next = self.o_now[0].val();
         self.add_low.b.next = self.o_now[1].val();
         self.add_high.a.next = self.o_now[2].val();
         self.add_high.b.next = self.o_now[3].val();
         self.add_both.a.next = self.low1.q.val();
         self.add_both.b.next = self.high1.q.val();
-        self.add_total.a.next = self.add_both.sum.val();
+        self.add_total.a.next = self.both2.q.val();
         self.add_total.b.next = self.total.q.val();
-        self.o_free.next = !self.o_valid.q.val() | self.out_ready.val();
-        self.free1.next = !self.valid1.q.val() | !self.last1.q.val() | self.o_free.val();
+        self.free2.next = !self.o_waits.val() | self.out_ready.val();
+        self.free1.next = !self.valid1.q.val() | self.free2.val();
         self.group_done.next = false;
         if self.lane_valid.val() {
-            if self.out_ready.val() & !self.o_valid.q.val() {
-                self.begun.d.next = true;
-                self.lanes_left.d.next = self.rest.val();
-                self.group_done.next = (self.rest.val() == 0) & !self.reduces.val();
+            if self.out_ready.val() & !self.o_waits.val() {
+                self.lane0.d.next = !self.lane0.q.val();
+                self.lane1.d.next = self.lane1.q.val() ^ self.lane0.q.val();
+                self.lane1_n.d.next = !(self.lane1.q.val() ^ self.lane0.q.val());
+                if !self.more.val() {
+                    self.spent.d.next = true;
+                    self.group_done.next = !self.reduces.val();
+                }
             }
         } else if self.any.val() {
             self.group_done.next = self.free1.val() | !self.reduces.val();
         }
         if self.group_done.val() {
-            self.begun.d.next = false;
+            self.lane0.d.next = false;
+            self.lane1.d.next = false;
+            self.lane1_n.d.next = true;
+            self.spent.d.next = false;
             self.free_q.d.next = self.free_q.q.val() + 1;
         }
         if self.free1.val() {
-            if self.valid1.q.val() {
-                self.total.d.next = self.add_total.sum.val();
-                if self.last1.q.val() {
-                    self.total.d.next = 0.into();
-                    self.o_valid.d.next = true;
-                    self.o_sum.d.next = self.add_total.sum.val();
-                    self.o_row.d.next = self.row1.q.val();
-                }
-            }
             self.valid1.d.next = self.group_done.val() & self.reduces.val();
             self.low1.d.next = self.add_low.sum.val();
             self.high1.d.next = self.add_high.sum.val();
             self.last1.d.next = self.last.val();
             self.row1.d.next = self.row.val();
         }
-        self.idle.next = !self.valid1.q.val() & !self.o_valid.q.val();
+        // Without lane 2 there is no lane 3; a reset costs less than gates before the adder.
+        if self.free1.val() & !self.mask.val().get_bit(2) {
+            self.high1.d.next = 0.into();
+        }
+        if self.free2.val() {
+            self.valid2.d.next = self.valid1.q.val();
+            self.both2.d.next = self.add_both.sum.val();
+            self.last2.d.next = self.last1.q.val();
+            self.row2.d.next = self.row1.q.val();
+        }
+        if self.valid2.q.val() & !self.last2.q.val() {
+            self.total.d.next = self.add_total.sum.val();
+        }
+        if self.reset.val() | (self.o_waits.val() & self.out_ready.val()) {
+            self.total.d.next = 0.into();
+        }
+        self.idle.next = !self.valid1.q.val() & !self.valid2.q.val();
         if self.start.val() {
             self.free_q.d.next = 0.into();
         }
         if self.reset.val() {
             self.free_q.d.next = 0.into();
-            self.begun.d.next = false;
+            self.lane0.d.next = false;
+            self.lane1.d.next = false;
+            self.lane1_n.d.next = true;
+            self.spent.d.next = false;
             self.valid1.d.next = false;
-            self.o_valid.d.next = false;
-            self.total.d.next = 0.into();
+            self.valid2.d.next = false;
         }
     }
 }
