@@ -210,6 +210,7 @@ impl<const W: usize, const E: usize> Logic for Engine<W, E> {
         self.write_back.lanes.next = self.lane_count.val();
         self.write_back.align.next = self.align.val();
         self.word_adder.wide.next = self.wide.val();
+        self.scatter.wide.next = self.wide.val();
         self.lanes.two_mults.next = self.two_mults.val();
         // Chain
         self.loader.chain_valid.next = self.chain_valid.val();
@@ -413,6 +414,8 @@ impl<const W: usize, const E: usize> Logic for Engine<W, E> {
         self.word_adder.in_valid.next = self.scatter.out_valid.val();
         self.word_adder.in_addr.next = self.scatter.out_addr.val();
         self.word_adder.in_addend.next = self.scatter.out_addend.val();
+        self.word_adder.in_high.next = self.scatter.out_high.val();
+        self.word_adder.in_pair.next = self.scatter.out_pair.val();
         self.word_adder.in_zero.next = self.scatter.out_zero.val();
         self.scatter.out_ready.next = self.word_adder.in_ready.val();
         self.y.valid.next = self.word_adder.read_valid.val();

@@ -1,7 +1,7 @@
 //! `Scatter`: sums into memory: the Y addend of every entry, and the O addends of a row when it ends.
 //!
-//! One read-modify-write of a 32-bit word a cycle, eight on their way; a word that is on its way holds up the next
-//! access to it. Sums are modulo 2^32. Words at or above the private base are left out and reported.
+//! One read-modify-write of an SRAM word a cycle, eight on their way; a word that is on its way holds up the next access
+//! to it. Neighbours in a dense row share a 64-bit word, so they go together. Sums are modulo 2^32. Words at or above the private base are left out and reported.
 
 use crate::cells::{AddS, DistRam, Fifo};
 use crate::pick::Pick4;
@@ -18,7 +18,11 @@ pub struct WordAdder<const W: usize, const E: usize> {
     pub in_ready: Signal<Out, Bit>,
     pub in_addr: Signal<In, Bits<18>>,
     pub in_addend: Signal<In, Bits<32>>,
-    /// The addend is 0, whatever `in_addend` says.
+    /// Addend of the 64-bit word's high half, where that is added to.
+    pub in_high: Signal<In, Bits<32>>,
+    /// Both halves are added to.
+    pub in_pair: Signal<In, Bit>,
+    /// The addends are 0, whatever `in_addend` and `in_high` say.
     pub in_zero: Signal<In, Bit>,
     pub fault_private: Signal<Out, Bit>,
     pub idle: Signal<Out, Bit>,
@@ -35,6 +39,8 @@ pub struct WordAdder<const W: usize, const E: usize> {
     valid_q: DFF<Bit>,
     addr_q: DFF<Bits<18>>,
     addend_q: DFF<Bits<32>>,
+    high_q: DFF<Bits<32>>,
+    pair_q: DFF<Bit>,
     busy_word: Vec<DFF<Bits<17>>>,
     /// Modulo 16, as `tail`.
     head: DFF<Bits<4>>,
@@ -46,11 +52,12 @@ pub struct WordAdder<const W: usize, const E: usize> {
     one: Signal<Local, Bits<8>>,
     busy: Vec<DFF<Bit>>,
     hit: Vec<Signal<Local, Bit>>,
-    pending: DistRam<3, 50>,
-    pending_word: Signal<Local, Bits<50>>,
+    pending: DistRam<3, 83>,
+    pending_word: Signal<Local, Bits<83>>,
     add: AddS<32, 32, 32>,
-    sums: Fifo<50, 3, 4>,
-    sum_word: Signal<Local, Bits<50>>,
+    add_high: AddS<32, 32, 32>,
+    sums: Fifo<83, 3, 4>,
+    sum_word: Signal<Local, Bits<83>>,
     this_word: Signal<Local, Bits<17>>,
     hazard: Signal<Local, Bit>,
     is_private: Signal<Local, Bit>,
@@ -59,7 +66,6 @@ pub struct WordAdder<const W: usize, const E: usize> {
     leaves: Signal<Local, Bit>,
     written: Signal<Local, Bit>,
     rsp_pad: Signal<Local, Bits<64>>,
-    sum_pad: Signal<Local, Bits<64>>,
     word_a: Signal<Local, Bits<16>>,
 }
 
@@ -78,7 +84,9 @@ impl<const W: usize, const E: usize> WordAdder<W, E> {
 impl<const W: usize, const E: usize> Logic for WordAdder<W, E> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, valid_q, addr_q, addend_q, head, middle, tail);
+        dff_setup!(
+            self, clock, valid_q, addr_q, addend_q, high_q, pair_q, head, middle, tail
+        );
         clock!(self, clock, pending, sums);
         // Words on their way: 64-bit words, or 32-bit ones in a narrow SRAM
         self.this_word.next = bit_cast::<17, 16>(self.addr_q.q.val().get_bits::<16>(2));
@@ -116,27 +124,32 @@ impl<const W: usize, const E: usize> Logic for WordAdder<W, E> {
             self.valid_q.d.next = self.in_valid.val();
             self.addr_q.d.next = self.in_addr.val();
             self.addend_q.d.next = self.in_addend.val();
+            self.high_q.d.next = self.in_high.val();
+            self.pair_q.d.next = self.in_pair.val();
         }
         if self.leaves.val() & self.in_zero.val() {
             self.addend_q.d.next = 0.into();
+            self.high_q.d.next = 0.into();
         }
         self.pending.write.next = self.accepted.val();
         self.pending.write_addr.next = self.head.q.val().get_bits::<3>(0);
-        self.pending.write_data.next = bit_cast::<50, 32>(self.addend_q.q.val())
-            | (bit_cast::<50, 18>(self.addr_q.q.val()) << 32);
+        self.pending.write_data.next = bit_cast::<83, 32>(self.addend_q.q.val())
+            | (bit_cast::<83, 32>(self.high_q.q.val()) << 32)
+            | (bit_cast::<83, 18>(self.addr_q.q.val()) << 64)
+            | (bit_cast::<83, 1>(self.pair_q.q.val().into()) << 82);
         self.pending.read_addr.next = self.middle.q.val();
         self.pending_word.next = self.pending.q.val();
         // Response
         self.rsp_pad.next = bit_cast::<64, W>(self.rsp_data.val());
         self.add.a.next = self.rsp_pad.val().get_bits::<32>(0);
-        if self.wide.val() & self.pending_word.val().get_bit(34) {
-            self.add.a.next = self.rsp_pad.val().get_bits::<32>(32);
-        }
         self.add.b.next = self.pending_word.val().get_bits::<32>(0);
+        self.add_high.a.next = self.rsp_pad.val().get_bits::<32>(32);
+        self.add_high.b.next = self.pending_word.val().get_bits::<32>(32);
         self.sums.reset.next = self.reset.val();
         self.sums.in_valid.next = self.rsp_valid.val();
-        self.sums.in_data.next = bit_cast::<50, 32>(self.add.sum.val())
-            | (bit_cast::<50, 18>(self.pending_word.val().get_bits::<18>(32)) << 32);
+        self.sums.in_data.next = bit_cast::<83, 32>(self.add.sum.val())
+            | (bit_cast::<83, 32>(self.add_high.sum.val()) << 32)
+            | (bit_cast::<83, 19>(self.pending_word.val().get_bits::<19>(64)) << 64);
         if self.rsp_valid.val() {
             self.middle.d.next = self.middle.q.val() + 1;
         }
@@ -144,13 +157,15 @@ impl<const W: usize, const E: usize> Logic for WordAdder<W, E> {
         self.sum_word.next = self.sums.out_data.val();
         self.sums.out_ready.next = self.write_ready.val();
         self.write_valid.next = self.sums.out_valid.val();
-        self.write_addr.next = self.sum_word.val().get_bits::<18>(32);
-        self.sum_pad.next = bit_cast::<64, 32>(self.sum_word.val().get_bits::<32>(0))
-            | (bit_cast::<64, 32>(self.sum_word.val().get_bits::<32>(0)) << 32);
-        self.write_data.next = bit_cast::<W, 64>(self.sum_pad.val());
+        self.write_addr.next = self.sum_word.val().get_bits::<18>(64);
+        self.write_data.next = bit_cast::<W, 83>(self.sum_word.val());
         self.write_be.next = 15.into();
-        if self.wide.val() & self.sum_word.val().get_bit(34) {
-            self.write_be.next = 0xf0.into();
+        if self.wide.val() {
+            if self.sum_word.val().get_bit(82) {
+                self.write_be.next = 0xff.into();
+            } else if self.sum_word.val().get_bit(66) {
+                self.write_be.next = 0xf0.into();
+            }
         }
         self.written.next = self.sums.out_valid.val() & self.write_ready.val();
         if self.accepted.val() {
@@ -192,6 +207,8 @@ pub struct Scatter {
     /// Some slot gives an addend to Y, to O.
     pub any_y: Signal<In, Bit>,
     pub any_o: Signal<In, Bit>,
+    /// SRAM words have 64 bits.
+    pub wide: Signal<In, Bit>,
     pub start: Signal<In, Bit>,
     pub group_write: Signal<In, Bit>,
     pub group_thread: Signal<In, Bits<4>>,
@@ -212,6 +229,8 @@ pub struct Scatter {
     pub out_valid: Signal<Out, Bit>,
     pub out_addr: Signal<Out, Bits<18>>,
     pub out_addend: Signal<Out, Bits<32>>,
+    pub out_high: Signal<Out, Bits<32>>,
+    pub out_pair: Signal<Out, Bit>,
     pub out_zero: Signal<Out, Bit>,
     pub out_ready: Signal<In, Bit>,
     thread_context: DistRam<4, 37>,
@@ -248,6 +267,10 @@ pub struct Scatter {
     mask: Signal<Local, Bits<4>>,
     last: Signal<Local, Bit>,
     more: Signal<Local, Bit>,
+    /// Lanes go two at a time.
+    pairs: Signal<Local, Bit>,
+    pair: Signal<Local, Bit>,
+    odd_y: Signal<Local, Bits<32>>,
     idx: Signal<Local, Bits<16>>,
     scatters: Signal<Local, Bit>,
     reduces: Signal<Local, Bit>,
@@ -324,8 +347,17 @@ impl Logic for Scatter {
         }
         // Scatter, a lane a cycle
         self.any.next = self.free_q.q.val() != self.done.val();
+        self.pairs.next = self.wide.val() & !self.sparse.val();
+        self.odd_y.next = self.y_now[1].val();
+        self.pair.next = self.pairs.val() & self.mask.val().get_bit(1);
+        if self.lane1.q.val() {
+            self.odd_y.next = self.y_now[3].val();
+            self.pair.next = self.pairs.val() & self.mask.val().get_bit(3);
+        }
         self.more.next = false;
-        if !self.lane1.q.val() & !self.lane0.q.val() {
+        if self.pairs.val() {
+            self.more.next = !self.lane1.q.val() & self.mask.val().get_bit(2);
+        } else if !self.lane1.q.val() & !self.lane0.q.val() {
             self.more.next = self.mask.val().get_bit(1);
         } else if !self.lane1.q.val() {
             self.more.next = self.mask.val().get_bit(2);
@@ -360,11 +392,18 @@ impl Logic for Scatter {
             + (bit_cast::<18, 16>(self.idx.val()) << 2);
         self.out_addend.next = self.y_pick.q.val();
         self.out_zero.next = !self.any_y.val();
+        self.out_pair.next = self.pair.val();
         if self.o_waits.val() {
+            self.out_pair.next = false;
             self.out_addr.next = (bit_cast::<18, 16>(self.field[15].val()) << 3)
                 + (bit_cast::<18, 16>(self.row2.q.val()) << 2);
             self.out_addend.next = self.add_total.sum.val();
             self.out_zero.next = !self.any_o.val();
+        }
+        // What is alone goes to both halves, and its address says which.
+        self.out_high.next = self.out_addend.val();
+        if self.out_pair.val() {
+            self.out_high.next = self.odd_y.val();
         }
         // Reduce: two sums of two lanes | sum of the group | sum of the row
         self.add_low.a.next = self.o_now[0].val();
@@ -380,9 +419,10 @@ impl Logic for Scatter {
         self.group_done.next = false;
         if self.lane_valid.val() {
             if self.out_ready.val() & !self.o_waits.val() {
-                self.lane0.d.next = !self.lane0.q.val();
-                self.lane1.d.next = self.lane1.q.val() ^ self.lane0.q.val();
-                self.lane1_n.d.next = !(self.lane1.q.val() ^ self.lane0.q.val());
+                self.lane0.d.next = !self.lane0.q.val() & !self.pairs.val();
+                self.lane1.d.next = self.lane1.q.val() ^ (self.lane0.q.val() | self.pairs.val());
+                self.lane1_n.d.next =
+                    !(self.lane1.q.val() ^ (self.lane0.q.val() | self.pairs.val()));
                 if !self.more.val() {
                     self.spent.d.next = true;
                     self.group_done.next = !self.reduces.val();
