@@ -58,9 +58,17 @@ cell! {
 }
 
 cell! {
-    /// less = a < b, equal = a == b.
+    /// less = a < b, equal = a == b, both from the one difference.
     CompareS<N> { a: Bits<N>, b: Bits<N> => less: Bit, equal: Bit }
-    "always @(*) begin less = $signed(a) < $signed(b); equal = a == b; end".into()
+    format!(
+        "reg [{n}:0] difference;
+always @(*) begin
+    difference = $signed(a) - $signed(b);
+    less = difference[{n}];
+    equal = difference == 0;
+end",
+        n = N
+    )
 }
 
 cell! {
@@ -68,11 +76,13 @@ cell! {
     SaturateS<N, M> { a: Bits<N> => q: Bits<M>, clipped: Bit }
     format!(
         "always @(*) begin
-    clipped = !((&a[{n}:{m}]) | ~(|a[{n}:{m}]));
+    clipped = |(a[{k}:{m}] ^ {{{w}{{a[{n}]}}}});
     q = clipped ? {{a[{n}], {{{m}{{~a[{n}]}}}}}} : a[{m}:0];
 end",
         n = N - 1,
-        m = M - 1
+        m = M - 1,
+        k = N - 2,
+        w = N - M
     )
 }
 

@@ -2,12 +2,47 @@
 //!
 //! The entry of thread t sits at address t of small memories, one a place: planes and X as fetched, planes and results
 //! as slots wrote them, addends, flag, predicate. A place that no slot of the running recipe has written yet reads as
-//! fetched (planes) or 0; which places those are is known before the pass (`Lanes` says it with each slot).
+//! fetched (planes) or 0; which places those are is known before the pass (`SlotDecode`, `Lanes`).
+//!
+//! Sixteen bits are made of an exact result where they are written: a place takes the low bits of one of the units, or
+//! all zeros or ones.
 
 use crate::cells::DistRam;
-use crate::mux::Mux4;
+use crate::mux::{Choose2, Choose4, Choose8, Mux4};
 use crate::slot::SlotUnit;
 use rust_hdl::prelude::*;
+
+/// sat16 of one of two exact results, of which it takes the low bits. Combinational.
+#[derive(LogicBlock, Default)]
+pub struct Value {
+    pub second: Signal<In, Bit>,
+    /// Of each: the low bits are all equal (bit 1) to bit 0; else bit 0 tells the second.
+    pub code_a: Signal<In, Bits<2>>,
+    pub code_b: Signal<In, Bits<2>>,
+    pub a: Signal<In, Bits<15>>,
+    pub b: Signal<In, Bits<15>>,
+    pub sign_a: Signal<In, Bits<1>>,
+    pub sign_b: Signal<In, Bits<1>>,
+    pub q: Signal<Out, Bits<16>>,
+    low: Choose2<15>,
+    sign: Signal<Local, Bits<1>>,
+}
+
+impl Logic for Value {
+    #[hdl_gen]
+    fn update(&mut self) {
+        self.low.sel.next = self.code_a.val();
+        self.sign.next = self.sign_a.val();
+        if self.second.val() {
+            self.low.sel.next = self.code_b.val();
+            self.sign.next = self.sign_b.val();
+        }
+        self.low.a.next = self.a.val();
+        self.low.b.next = self.b.val();
+        self.q.next =
+            bit_cast::<16, 15>(self.low.q.val()) | (bit_cast::<16, 1>(self.sign.val()) << 15);
+    }
+}
 
 /// One lane.
 #[derive(LogicBlock, Default)]
@@ -23,17 +58,16 @@ pub struct Lane {
     pub draw_write: Signal<In, Bit>,
     pub draw_thread: Signal<In, Bits<4>>,
     pub draw_data: Signal<In, Bits<16>>,
-    /// Planes that the pass fetches; the others read 0. X likewise.
+    /// Planes that the pass fetches; the others read 0.
     pub fetched: Signal<In, Bits<4>>,
-    pub fetched_x: Signal<In, Bit>,
     /// Operand stage.
     pub thread: Signal<In, Bits<4>>,
-    /// Places written by earlier slots: planes, results, P (bit 7).
-    pub written: Signal<In, Bits<8>>,
-    /// Slots of this cycle, bits as `synfire_format::recipe::Slot::encode`, of unit 0 and 1.
-    pub uop_a: Signal<In, Bits<32>>,
-    pub uop_b: Signal<In, Bits<32>>,
-    /// Operands that all lanes share: B, C (0 where C is neither scalar nor constant), mask of the draw and constant
+    /// Planes written by earlier slots.
+    pub written: Signal<In, Bits<4>>,
+    /// Slots of this cycle of unit 0 and 1, as `SlotControl::uop`.
+    pub uop_a: Signal<In, Bits<25>>,
+    pub uop_b: Signal<In, Bits<25>>,
+    /// Operands that all lanes share: B (0 where it is the lane's), C, mask of the draw and constant
     /// part of the rounding term, lowest first.
     pub shared_a: Signal<In, Bits<64>>,
     pub shared_b: Signal<In, Bits<64>>,
@@ -54,31 +88,30 @@ pub struct Lane {
     plane_in: Vec<DistRam<4, 16>>,
     x_in: DistRam<4, 16>,
     draw_in: DistRam<4, 16>,
-    plane: Vec<DistRam<4, 16>>,
+    /// Results 0..2, planes 3..6.
+    place: Vec<DistRam<4, 16>>,
     back: Vec<DistRam<4, 16>>,
-    result: Vec<DistRam<4, 16>>,
     y_ram: DistRam<4, 32>,
     o_ram: DistRam<4, 32>,
     flag_ram: DistRam<4, 1>,
     p_ram: DistRam<4, 1>,
     unit: Vec<SlotUnit>,
-    mux_a: Vec<Mux4<16>>,
-    mux_ar: Vec<Mux4<16>>,
-    mux_b: Vec<Mux4<16>>,
-    mux_c: Vec<Mux4<16>>,
-    mux_cr: Vec<Mux4<16>>,
+    choose_a: Vec<Choose8<16>>,
+    choose_b: Vec<Choose4<16>>,
+    choose_c: Vec<Choose8<16>>,
+    value: Vec<Value>,
     mux_back: Mux4<16>,
-    uop: Vec<Signal<Local, Bits<32>>>,
+    uop: Vec<Signal<Local, Bits<25>>>,
     shared: Vec<Signal<Local, Bits<64>>>,
     deliver: Vec<Signal<Local, Bits<12>>>,
+    exact: Vec<Signal<Local, Bits<32>>>,
     clip: Vec<Signal<Local, Bit>>,
-    op_now: Vec<Signal<Local, Bits<3>>>,
-    pred_sel: Vec<Signal<Local, Bits<2>>>,
+    sign: Vec<Signal<Local, Bits<1>>>,
     condition: Vec<Signal<Local, Bits<2>>>,
-    p_now: Vec<Signal<Local, Bits<16>>>,
-    r_now: Vec<Signal<Local, Bits<16>>>,
-    x_now: Signal<Local, Bits<16>>,
     pred_now: Signal<Local, Bit>,
+    p_now: Vec<Signal<Local, Bits<16>>>,
+    code_a: Signal<Local, Bits<2>>,
+    code_b: Signal<Local, Bits<2>>,
     flag_now: Vec<Signal<Local, Bits<1>>>,
     _m: usize,
 }
@@ -95,21 +128,18 @@ impl Lane {
             shared: many(2),
             deliver: many(2),
             clip: many(2),
-            op_now: many(mults),
-            pred_sel: many(mults),
+            exact: many(2),
+            sign: many(2),
             condition: many(mults),
             plane_in: many(4),
-            plane: many(4),
+            place: many(7),
             back: many(4),
-            result: many(3),
             unit: many(mults),
-            mux_a: many(mults),
-            mux_ar: many(mults),
-            mux_b: many(mults),
-            mux_c: many(mults),
-            mux_cr: many(mults),
+            choose_a: many(mults),
+            choose_b: many(mults),
+            choose_c: many(mults),
+            value: many(7),
             p_now: many(4),
-            r_now: many(3),
             flag_now: many(mults),
             _m: mults,
             ..Default::default()
@@ -127,8 +157,16 @@ impl Logic for Lane {
         self.shared[1].next = self.shared_b.val();
         self.deliver[0].next = self.deliver_a.val();
         self.deliver[1].next = self.deliver_b.val();
-        self.clip[0].next = false;
-        self.clip[1].next = false;
+        for m in 0..2 {
+            self.exact[m].next = 0.into();
+            self.clip[m].next = false;
+            self.sign[m].next = 0.into();
+        }
+        for m in 0..self._m {
+            self.exact[m].next = self.unit[m].exact.val();
+            self.clip[m].next = self.unit[m].clipped.val();
+            self.sign[m].next = self.unit[m].negative.val().into();
+        }
         // What was fetched
         for n in 0..4 {
             self.plane_in[n].clock.next = self.clock.val();
@@ -145,39 +183,57 @@ impl Logic for Lane {
         self.draw_in.write_addr.next = self.draw_thread.val();
         self.draw_in.write_data.next = self.draw_data.val();
         self.draw_in.read_addr.next = self.thread.val();
-        // What slots wrote; of two slots that deliver together the second goes last
+        // What slots wrote, saturated: of unit 1 where that delivers here, else of unit 0
+        self.code_a.next = 0.into();
+        self.code_b.next = 1.into();
+        if self.clip[0].val() {
+            self.code_a.next = 3.into();
+            if self.sign[0].val() == 1 {
+                self.code_a.next = 2.into();
+            }
+        }
+        if self.clip[1].val() {
+            self.code_b.next = 3.into();
+            if self.sign[1].val() == 1 {
+                self.code_b.next = 2.into();
+            }
+        }
+        for n in 0..7 {
+            self.value[n].second.next = self.deliver[1].val().get_bit(n);
+            self.value[n].code_a.next = self.code_a.val();
+            self.value[n].code_b.next = self.code_b.val();
+            self.value[n].a.next = self.exact[0].val().get_bits::<15>(0);
+            self.value[n].b.next = self.exact[1].val().get_bits::<15>(0);
+            self.value[n].sign_a.next = self.sign[0].val();
+            self.value[n].sign_b.next = self.sign[1].val();
+            self.place[n].clock.next = self.clock.val();
+            self.place[n].read_addr.next = self.thread.val();
+            self.place[n].write_addr.next = self.deliver_thread.val();
+            self.place[n].write.next =
+                self.deliver[0].val().get_bit(n) | self.deliver[1].val().get_bit(n);
+            self.place[n].write_data.next = self.value[n].q.val();
+        }
         for n in 0..4 {
-            self.plane[n].clock.next = self.clock.val();
-            self.plane[n].read_addr.next = self.thread.val();
-            self.plane[n].write_addr.next = self.deliver_thread.val();
-            self.plane[n].write.next = false;
-            self.plane[n].write_data.next = self.unit[0].value.val();
             self.back[n].clock.next = self.clock.val();
             self.back[n].read_addr.next = self.back_thread.val();
             self.back[n].write_addr.next = self.deliver_thread.val();
-            self.back[n].write.next = false;
-            self.back[n].write_data.next = self.unit[0].value.val();
-        }
-        for n in 0..3 {
-            self.result[n].clock.next = self.clock.val();
-            self.result[n].read_addr.next = self.thread.val();
-            self.result[n].write_addr.next = self.deliver_thread.val();
-            self.result[n].write.next = false;
-            self.result[n].write_data.next = self.unit[0].value.val();
+            self.back[n].write.next =
+                self.deliver[0].val().get_bit(3 + n) | self.deliver[1].val().get_bit(3 + n);
+            self.back[n].write_data.next = self.value[3 + n].q.val();
         }
         self.y_ram.write.next = false;
         self.y_ram.write_addr.next = self.deliver_thread.val();
-        self.y_ram.write_data.next = self.unit[0].exact.val();
+        self.y_ram.write_data.next = self.exact[0].val();
         self.y_ram.read_addr.next = self.sum_thread.val();
         self.sum_y.next = self.y_ram.q.val();
         self.o_ram.write.next = false;
         self.o_ram.write_addr.next = self.deliver_thread.val();
-        self.o_ram.write_data.next = self.unit[0].exact.val();
+        self.o_ram.write_data.next = self.exact[0].val();
         self.o_ram.read_addr.next = self.sum_thread.val();
         self.sum_o.next = self.o_ram.q.val();
         self.p_ram.write.next = false;
         self.p_ram.write_addr.next = self.deliver_thread.val();
-        self.p_ram.write_data.next = self.unit[0].nonzero_bit.val();
+        self.p_ram.write_data.next = self.exact[0].val().get_bits::<1>(0);
         self.p_ram.read_addr.next = self.thread.val();
         self.flag_ram.write.next = false;
         self.flag_ram.write_addr.next = self.deliver_thread.val();
@@ -192,36 +248,21 @@ impl Logic for Lane {
                     self.flag_now[m].next = 1.into();
                 }
             } else if self.condition[m].val() == 2 {
-                self.flag_now[m].next = self.unit[m].nonzero_bit.val();
+                self.flag_now[m].next = self.unit[m].nonzero.val().into();
             } else if (self.condition[m].val() == 3) & self.unit[m].negative.val() {
                 self.flag_now[m].next = 1.into();
             }
-            self.clip[m].next = self.unit[m].clipped.val();
-            for n in 0..4 {
-                if self.deliver[m].val().get_bit(3 + n) {
-                    self.plane[n].write.next = true;
-                    self.plane[n].write_data.next = self.unit[m].value.val();
-                    self.back[n].write.next = true;
-                    self.back[n].write_data.next = self.unit[m].value.val();
-                }
-            }
-            for n in 0..3 {
-                if self.deliver[m].val().get_bit(n) {
-                    self.result[n].write.next = true;
-                    self.result[n].write_data.next = self.unit[m].value.val();
-                }
-            }
             if self.deliver[m].val().get_bit(7) {
                 self.y_ram.write.next = true;
-                self.y_ram.write_data.next = self.unit[m].exact.val();
+                self.y_ram.write_data.next = self.exact[m].val();
             }
             if self.deliver[m].val().get_bit(8) {
                 self.o_ram.write.next = true;
-                self.o_ram.write_data.next = self.unit[m].exact.val();
+                self.o_ram.write_data.next = self.exact[m].val();
             }
             if self.deliver[m].val().get_bit(9) {
                 self.p_ram.write.next = true;
-                self.p_ram.write_data.next = self.unit[m].nonzero_bit.val();
+                self.p_ram.write_data.next = self.exact[m].val().get_bits::<1>(0);
             }
             if self.condition[m].val() != 0 {
                 self.flag_ram.write.next = true;
@@ -232,84 +273,51 @@ impl Logic for Lane {
         for n in 0..4 {
             self.p_now[n].next = 0.into();
             if self.written.val().get_bit(n) {
-                self.p_now[n].next = self.plane[n].q.val();
+                self.p_now[n].next = self.place[3 + n].q.val();
             } else if self.fetched.val().get_bit(n) {
                 self.p_now[n].next = self.plane_in[n].q.val();
             }
         }
-        for n in 0..3 {
-            self.r_now[n].next = 0.into();
-            if self.written.val().get_bit(4 + n) {
-                self.r_now[n].next = self.result[n].q.val();
-            }
-        }
-        self.x_now.next = 0.into();
-        if self.fetched_x.val() {
-            self.x_now.next = self.x_in.q.val();
-        }
-        self.pred_now.next = (self.p_ram.q.val() == 1) & self.written.val().get_bit(7);
+        self.pred_now.next = self.p_ram.q.val() == 1;
         for m in 0..self._m {
             self.unit[m].clock.next = self.clock.val();
-            self.op_now[m].next = self.uop[m].val().get_bits::<3>(0);
-            self.pred_sel[m].next = self.uop[m].val().get_bits::<2>(20);
-            self.unit[m].op.next = self.op_now[m].val();
-            self.unit[m].shift.next = self.uop[m].val().get_bits::<4>(14);
-            self.unit[m].p.next = self.pred_now.val();
+            self.unit[m].shift.next = self.uop[m].val().get_bits::<4>(21);
+            self.unit[m].compares.next = self.uop[m].val().get_bits::<5>(16);
+            self.unit[m].p.next = self.pred_now.val() & self.uop[m].val().get_bit(15);
             self.unit[m].rounding.next = (self.draw_in.q.val()
                 & self.shared[m].val().get_bits::<16>(32))
                 | self.shared[m].val().get_bits::<16>(48);
-            self.unit[m].gate.next = false;
-            if self.op_now[m].val() == 0 {
-                if self.pred_sel[m].val() == 1 {
-                    self.unit[m].gate.next = self.pred_now.val();
-                } else if self.pred_sel[m].val() == 2 {
-                    self.unit[m].gate.next = !self.pred_now.val();
-                } else {
-                    self.unit[m].gate.next = true;
-                }
+            self.unit[m].gate.next = self.uop[m].val().get_bit(13);
+            if self.pred_now.val() {
+                self.unit[m].gate.next = self.uop[m].val().get_bit(14);
             }
-            // A: planes 0..3, X 4, results 5..7
-            self.mux_a[m].sel.next = self.uop[m].val().get_bits::<2>(3);
-            self.mux_a[m].a.next = self.p_now[0].val();
-            self.mux_a[m].b.next = self.p_now[1].val();
-            self.mux_a[m].c.next = self.p_now[2].val();
-            self.mux_a[m].d.next = self.p_now[3].val();
-            self.mux_ar[m].sel.next = self.uop[m].val().get_bits::<2>(3);
-            self.mux_ar[m].a.next = self.x_now.val();
-            self.mux_ar[m].b.next = self.r_now[0].val();
-            self.mux_ar[m].c.next = self.r_now[1].val();
-            self.mux_ar[m].d.next = self.r_now[2].val();
-            self.unit[m].a.next = self.mux_a[m].q.val();
-            if self.uop[m].val().get_bit(5) {
-                self.unit[m].a.next = self.mux_ar[m].q.val();
-            }
-            // B: scalars and constants 0..7, X 8, results 9..11
-            self.mux_b[m].sel.next = self.uop[m].val().get_bits::<2>(6);
-            self.mux_b[m].a.next = self.x_now.val();
-            self.mux_b[m].b.next = self.r_now[0].val();
-            self.mux_b[m].c.next = self.r_now[1].val();
-            self.mux_b[m].d.next = self.r_now[2].val();
-            self.unit[m].b.next = self.shared[m].val().get_bits::<16>(0);
-            if self.uop[m].val().get_bit(9) {
-                self.unit[m].b.next = self.mux_b[m].q.val();
-            }
-            // C: zero 0, results 1..3, planes 4..7, scalars and constants 8..15
-            self.mux_c[m].sel.next = self.uop[m].val().get_bits::<2>(10);
-            self.mux_c[m].a.next = self.p_now[0].val();
-            self.mux_c[m].b.next = self.p_now[1].val();
-            self.mux_c[m].c.next = self.p_now[2].val();
-            self.mux_c[m].d.next = self.p_now[3].val();
-            self.mux_cr[m].sel.next = self.uop[m].val().get_bits::<2>(10);
-            self.mux_cr[m].a.next = 0.into();
-            self.mux_cr[m].b.next = self.r_now[0].val();
-            self.mux_cr[m].c.next = self.r_now[1].val();
-            self.mux_cr[m].d.next = self.r_now[2].val();
-            self.unit[m].c.next = self.mux_cr[m].q.val();
-            if self.uop[m].val().get_bit(13) {
-                self.unit[m].c.next = self.shared[m].val().get_bits::<16>(16);
-            } else if self.uop[m].val().get_bit(12) {
-                self.unit[m].c.next = self.mux_c[m].q.val();
-            }
+            // Planes come last into the chains, they take longest
+            self.choose_a[m].sel.next = self.uop[m].val().get_bits::<5>(0);
+            self.choose_a[m].a.next = self.x_in.q.val();
+            self.choose_a[m].b.next = self.place[0].q.val();
+            self.choose_a[m].c.next = self.place[1].q.val();
+            self.choose_a[m].d.next = self.place[2].q.val();
+            self.choose_a[m].e.next = self.p_now[0].val();
+            self.choose_a[m].f.next = self.p_now[1].val();
+            self.choose_a[m].g.next = self.p_now[2].val();
+            self.choose_a[m].h.next = self.p_now[3].val();
+            self.unit[m].a.next = self.choose_a[m].q.val();
+            self.choose_b[m].sel.next = self.uop[m].val().get_bits::<3>(5);
+            self.choose_b[m].a.next = self.x_in.q.val();
+            self.choose_b[m].b.next = self.place[0].q.val();
+            self.choose_b[m].c.next = self.place[1].q.val();
+            self.choose_b[m].d.next = self.place[2].q.val();
+            self.unit[m].b.next = self.choose_b[m].q.val() | self.shared[m].val().get_bits::<16>(0);
+            self.choose_c[m].sel.next = self.uop[m].val().get_bits::<5>(8);
+            self.choose_c[m].a.next = self.shared[m].val().get_bits::<16>(16);
+            self.choose_c[m].b.next = self.place[0].q.val();
+            self.choose_c[m].c.next = self.place[1].q.val();
+            self.choose_c[m].d.next = self.place[2].q.val();
+            self.choose_c[m].e.next = self.p_now[0].val();
+            self.choose_c[m].f.next = self.p_now[1].val();
+            self.choose_c[m].g.next = self.p_now[2].val();
+            self.choose_c[m].h.next = self.p_now[3].val();
+            self.unit[m].c.next = self.choose_c[m].q.val();
         }
         self.clipped.next = bit_cast::<8, 1>(self.clip[0].val().into())
             | (bit_cast::<8, 1>(self.clip[1].val().into()) << 1);

@@ -7,6 +7,7 @@
 use crate::cells::DistRam;
 use crate::lane::Lane;
 use crate::slot_control::SlotControl;
+use crate::slot_decode::SlotDecode;
 use rust_hdl::prelude::*;
 
 /// The shared lanes of both engines.
@@ -64,9 +65,11 @@ pub struct Lanes {
     pub sum_y: Vec<Signal<Out, Bits<32>>>,
     pub sum_o: Vec<Signal<Out, Bits<32>>>,
     lane: Vec<Lane>,
-    even_ram: DistRam<2, 32>,
-    odd_ram: DistRam<2, 32>,
-    written_ram: DistRam<2, 8>,
+    even: SlotDecode,
+    odd: SlotDecode,
+    even_ram: DistRam<2, 49>,
+    odd_ram: DistRam<2, 49>,
+    written_ram: DistRam<2, 4>,
     scalar_ram: DistRam<4, 64>,
     mask_ram: DistRam<4, 4>,
     issue: DFF<Bits<5>>,
@@ -77,14 +80,14 @@ pub struct Lanes {
     ring_mask: Vec<DFF<Bits<4>>>,
     ring_slot: Vec<DFF<Bits<3>>>,
     ring_more: Vec<DFF<Bit>>,
-    written1: DFF<Bits<8>>,
+    written1: DFF<Bits<4>>,
     control: Vec<SlotControl>,
     slot_next: Signal<Local, Bits<4>>,
     back5: Signal<Local, Bits<3>>,
     ready: Signal<Local, Bit>,
     recirculate: Signal<Local, Bit>,
-    uop_first: Signal<Local, Bits<32>>,
-    uop_second: Signal<Local, Bits<32>>,
+    word_first: Signal<Local, Bits<49>>,
+    uop_second: Signal<Local, Bits<25>>,
     shared_second: Signal<Local, Bits<64>>,
     deliver_second: Signal<Local, Bits<12>>,
     places: Signal<Local, Bits<8>>,
@@ -158,17 +161,21 @@ impl Logic for Lanes {
         }
         self.ring_more[0].d.next = false;
         // Recipe and context memories
+        self.even.slot.next = self.recipe_even.val();
+        self.even.written.next = self.recipe_written.val();
+        self.odd.slot.next = self.recipe_odd.val();
+        self.odd.written.next = self.recipe_written.val();
         self.even_ram.write.next = self.recipe_write.val();
         self.even_ram.write_addr.next = self.recipe_addr.val();
-        self.even_ram.write_data.next = self.recipe_even.val();
+        self.even_ram.write_data.next = self.even.word.val();
         self.even_ram.read_addr.next = self.ring_slot[0].q.val().get_bits::<2>(1);
         self.odd_ram.write.next = self.recipe_write.val();
         self.odd_ram.write_addr.next = self.recipe_addr.val();
-        self.odd_ram.write_data.next = self.recipe_odd.val();
+        self.odd_ram.write_data.next = self.odd.word.val();
         self.odd_ram.read_addr.next = self.ring_slot[0].q.val().get_bits::<2>(1);
         self.written_ram.write.next = self.recipe_write.val();
         self.written_ram.write_addr.next = self.recipe_addr.val();
-        self.written_ram.write_data.next = self.recipe_written.val();
+        self.written_ram.write_data.next = self.recipe_written.val().get_bits::<4>(0);
         self.written_ram.read_addr.next = self.ring_slot[0].q.val().get_bits::<2>(1);
         self.scalar_ram.write.next = self.group_write.val();
         self.scalar_ram.write_addr.next = self.group_thread.val();
@@ -212,21 +219,22 @@ impl Logic for Lanes {
         self.written1.d.next = self.written_ram.q.val();
         for m in 0..self._m {
             self.control[m].clock.next = self.clock.val();
-            self.control[m].slot.next = self.odd_ram.q.val();
+            self.control[m].word.next = self.odd_ram.q.val();
             self.control[m].scalars.next = self.scalar_ram.q.val();
             self.control[m].constants.next = self.constants.val();
-            self.control[m].valid6.next = self.ring_v[6].q.val();
+            self.control[m].fetched_x.next = self.fetched_x.val();
+            self.control[m].valid5.next = self.ring_v[5].q.val();
         }
-        // One unit takes even and odd slots; of two the first takes the even ones, which never compare, and a
-        // constant 0 lets synthesis drop that part.
-        self.control[0].slot.next = self.even_ram.q.val();
-        if !self.two_mults.val() & self.ring_slot[0].q.val().get_bit(0) {
-            self.control[0].slot.next = self.odd_ram.q.val();
-        }
-        self.uop_first.next = self.control[0].uop.val();
+        // One unit takes even and odd slots; of two the first takes the even ones, which never compare, and
+        // constants 0 let synthesis drop that part.
+        self.word_first.next = self.even_ram.q.val();
         if self.two_mults.val() {
-            self.uop_first.next = (self.control[0].uop.val() >> 3) << 3;
+            self.word_first.next = ((self.even_ram.q.val() >> 31) << 31)
+                | bit_cast::<49, 25>(self.even_ram.q.val().get_bits::<25>(0));
+        } else if self.ring_slot[0].q.val().get_bit(0) {
+            self.word_first.next = self.odd_ram.q.val();
         }
+        self.control[0].word.next = self.word_first.val();
         self.uop_second.next = 0.into();
         self.shared_second.next = 0.into();
         self.deliver_second.next = 0.into();
@@ -255,14 +263,13 @@ impl Logic for Lanes {
             self.lane[i].draw_thread.next = self.draw_thread.val();
             self.lane[i].draw_data.next = self.draw_data[i].val();
             self.lane[i].fetched.next = self.fetched.val();
-            self.lane[i].fetched_x.next = self.fetched_x.val();
             self.lane[i].thread.next = self.ring_t[1].q.val();
             self.lane[i].written.next = self.written1.q.val();
             self.lane[i].deliver_thread.next = self.ring_t[6].q.val();
             self.lane[i].back_thread.next = self.back_thread.val();
             self.lane[i].back_sel.next = self.back_sel.val();
             self.lane[i].sum_thread.next = self.sum_thread.val();
-            self.lane[i].uop_a.next = self.uop_first.val();
+            self.lane[i].uop_a.next = self.control[0].uop.val();
             self.lane[i].uop_b.next = self.uop_second.val();
             self.lane[i].shared_a.next = self.control[0].shared.val();
             self.lane[i].shared_b.next = self.shared_second.val();

@@ -39,6 +39,7 @@ pub mod skid;
 mod slice;
 pub mod slot;
 pub mod slot_control;
+pub mod slot_decode;
 pub mod sram;
 pub mod streams;
 pub mod synapse_engine;

@@ -1,37 +1,64 @@
 //! `SlotUnit`: the multiplier of one lane, four registers deep: multiply | add the rounding term | shift | add C.
 //!
-//! Takes operands every cycle; `value`, `exact` and the conditions belong to the operands of five cycles before (the
-//! operand register included). It does not choose operands and does not deliver: `lanes` does.
+//! Takes operands every cycle; `exact` and the conditions belong to the operands of five cycles before (the
+//! operand register included). It does not choose operands and does not saturate or deliver: `Lane` does.
 
-use crate::cells::{AddS, CompareS, ExtendS, MulS, SaturateS, ShiftRightS};
+use crate::cells::{AddS, CompareS, MulS, SaturateS, ShiftRightS};
 use rust_hdl::prelude::*;
+
+/// q = c, a, 0 or the complement of c, for (other, select) of 0 to 3. Combinational.
+#[derive(LogicBlock, Default)]
+pub struct Choice<const N: usize> {
+    pub other: Signal<In, Bit>,
+    pub select: Signal<In, Bit>,
+    pub a: Signal<In, Bits<N>>,
+    pub c: Signal<In, Bits<N>>,
+    pub q: Signal<Out, Bits<N>>,
+}
+
+impl<const N: usize> Logic for Choice<N> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        if self.other.val() {
+            if self.select.val() {
+                self.q.next = !self.c.val();
+            } else {
+                self.q.next = 0.into();
+            }
+        } else {
+            if self.select.val() {
+                self.q.next = self.a.val();
+            } else {
+                self.q.next = self.c.val();
+            }
+        }
+    }
+}
 
 /// One multiply-accumulate-or-compare datapath.
 #[derive(LogicBlock, Default)]
 pub struct SlotUnit {
     pub clock: Signal<In, Clock>,
-    /// Operation code of `synfire_format::recipe::Op`; 0 (`Mac`) for good makes the comparing part vanish.
-    pub op: Signal<In, Bits<3>>,
+    /// As `SlotDecode`; 0 for good makes the comparing part vanish.
+    pub compares: Signal<In, Bits<5>>,
     pub shift: Signal<In, Bits<4>>,
     pub a: Signal<In, Bits<16>>,
     pub b: Signal<In, Bits<16>>,
     pub c: Signal<In, Bits<16>>,
     /// The product counts: a `Mac` whose predicate holds.
     pub gate: Signal<In, Bit>,
-    /// The entry's predicate bit.
+    /// `Sel`, and the entry's predicate bit is set.
     pub p: Signal<In, Bit>,
     /// Rounding term, 0 .. 2^shift - 1.
     pub rounding: Signal<In, Bits<16>>,
     /// r, 32 bits.
     pub exact: Signal<Out, Bits<32>>,
-    /// sat16(r)
-    pub value: Signal<Out, Bits<16>>,
+    /// r does not fit 16 bits.
     pub clipped: Signal<Out, Bit>,
     pub negative: Signal<Out, Bit>,
     pub nonzero: Signal<Out, Bit>,
-    pub nonzero_bit: Signal<Out, Bits<1>>,
-    any: Signal<Local, Bit>,
-    op2: DFF<Bits<3>>,
+    low: Signal<Local, Bits<15>>,
+    compares2: DFF<Bits<5>>,
     shift2: DFF<Bits<4>>,
     a2: DFF<Bits<16>>,
     am2: DFF<Bits<16>>,
@@ -42,44 +69,49 @@ pub struct SlotUnit {
     product3: DFF<Bits<32>>,
     rounding3: DFF<Bits<16>>,
     shift3: DFF<Bits<4>>,
-    c3: DFF<Bits<17>>,
+    c3: DFF<Bits<16>>,
+    one3: DFF<Bit>,
     sum4: DFF<Bits<32>>,
     shift4: DFF<Bits<4>>,
-    c4: DFF<Bits<17>>,
+    c4: DFF<Bits<16>>,
+    one4: DFF<Bit>,
     quotient5: DFF<Bits<32>>,
-    c5: DFF<Bits<17>>,
+    c5: DFF<Bits<16>>,
     exact6: DFF<Bits<32>>,
     mul: MulS<16, 16, 32>,
     compare: CompareS<16>,
-    extend_a: ExtendS<16, 17>,
-    extend_c: ExtendS<16, 17>,
+    choice: Choice<16>,
+    chooses: Signal<Local, Bit>,
+    tells: Signal<Local, Bit>,
+    negates: Signal<Local, Bit>,
+    is_zero: Signal<Local, Bit>,
     round: AddS<32, 17, 32>,
     shifter: ShiftRightS<32, 4>,
-    add: AddS<32, 17, 32>,
-    saturate: SaturateS<32, 16>,
+    add: AddS<32, 16, 32>,
+    fits: SaturateS<32, 16>,
 }
 
 impl Logic for SlotUnit {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, op2, shift2, a2, am2, b2, c2, p2, rounding2, product3, rounding3, shift3,
-            c3, sum4, shift4, c4, quotient5, c5, exact6
+            self, clock, compares2, shift2, a2, am2, b2, c2, p2, rounding2, product3, rounding3,
+            shift3, c3, one3, sum4, shift4, c4, one4, quotient5, c5, exact6
         );
         // 2: operands
-        self.op2.d.next = self.op.val();
+        self.compares2.d.next = self.compares.val();
         self.shift2.d.next = self.shift.val();
         self.a2.d.next = self.a.val();
         self.am2.d.next = 0.into();
-        self.rounding2.d.next = 0.into();
         if self.gate.val() {
             self.am2.d.next = self.a.val();
-            self.rounding2.d.next = self.rounding.val();
         }
+        // Below 2^shift: without a product it is shifted out
+        self.rounding2.d.next = self.rounding.val();
         self.b2.d.next = self.b.val();
         self.c2.d.next = self.c.val();
         self.p2.d.next = self.p.val();
-        // 3: product; what compares replaces C
+        // 3: product; what compares replaces C by A, 0 or its complement, and may add one
         self.mul.a.next = self.am2.q.val();
         self.mul.b.next = self.b2.q.val();
         self.product3.d.next = self.mul.p.val();
@@ -87,57 +119,42 @@ impl Logic for SlotUnit {
         self.shift3.d.next = self.shift2.q.val();
         self.compare.a.next = self.a2.q.val();
         self.compare.b.next = self.c2.q.val();
-        self.extend_a.a.next = self.a2.q.val();
-        self.extend_c.a.next = self.c2.q.val();
-        self.c3.d.next = self.extend_c.q.val();
-        if self.op2.q.val() == 1 {
-            if self.compare.less.val() {
-                self.c3.d.next = self.extend_a.q.val();
-            }
-        } else if self.op2.q.val() == 2 {
-            if !self.compare.less.val() {
-                self.c3.d.next = self.extend_a.q.val();
-            }
-        } else if self.op2.q.val() == 3 {
-            self.c3.d.next = 1.into();
-            if self.compare.less.val() {
-                self.c3.d.next = 0.into();
-            }
-        } else if self.op2.q.val() == 4 {
-            self.c3.d.next = 0.into();
-            if self.compare.equal.val() {
-                self.c3.d.next = 1.into();
-            }
-        } else if self.op2.q.val() == 5 {
-            if self.p2.q.val() {
-                self.c3.d.next = self.extend_a.q.val();
-            }
-        } else if (self.op2.q.val() == 6) & self.a2.q.val().get_bit(15) {
-            self.c3.d.next = !self.extend_c.q.val() + 1;
-        }
+        self.chooses.next = ((self.compare.less.val() & self.compares2.q.val().get_bit(0))
+            | self.p2.q.val())
+            ^ self.compares2.q.val().get_bit(1);
+        self.negates.next = self.a2.q.val().get_bit(15) & self.compares2.q.val().get_bit(2);
+        self.tells.next =
+            self.negates.val() | (self.compare.equal.val() & self.compares2.q.val().get_bit(3));
+        self.is_zero.next = self.compares2.q.val().get_bit(4);
+        self.choice.a.next = self.a2.q.val();
+        self.choice.c.next = self.c2.q.val();
+        self.choice.other.next = self.is_zero.val() | self.negates.val();
+        self.choice.select.next = (self.chooses.val() & !self.is_zero.val()) | self.negates.val();
+        self.c3.d.next = self.choice.q.val();
+        self.one3.d.next = (self.chooses.val() & self.is_zero.val()) | self.tells.val();
         // 4: rounding term added; |product| <= 2^30, so 32 bits hold the sum
         self.round.a.next = self.product3.q.val();
         self.round.b.next = bit_cast::<17, 16>(self.rounding3.q.val());
         self.sum4.d.next = self.round.sum.val();
         self.shift4.d.next = self.shift3.q.val();
         self.c4.d.next = self.c3.q.val();
-        // 5: shifted
+        self.one4.d.next = self.one3.q.val();
+        // 5: shifted; where the one counts there is no product
         self.shifter.a.next = self.sum4.q.val();
         self.shifter.shift.next = self.shift4.q.val();
-        self.quotient5.d.next = self.shifter.q.val();
+        self.quotient5.d.next = self.shifter.q.val() | bit_cast::<32, 1>(self.one4.q.val().into());
         self.c5.d.next = self.c4.q.val();
         // 6: exact result
         self.add.a.next = self.quotient5.q.val();
         self.add.b.next = self.c5.q.val();
         self.exact6.d.next = self.add.sum.val();
         // delivered from here in the same cycle
-        self.saturate.a.next = self.exact6.q.val();
         self.exact.next = self.exact6.q.val();
-        self.value.next = self.saturate.q.val();
-        self.clipped.next = self.saturate.clipped.val();
+        self.fits.a.next = self.exact6.q.val();
+        self.clipped.next = self.fits.clipped.val();
         self.negative.next = self.exact6.q.val().get_bit(31);
-        self.any.next = self.exact6.q.val().any();
-        self.nonzero.next = self.any.val();
-        self.nonzero_bit.next = bit_cast::<1, 1>(self.any.val().into());
+        self.low.next = self.exact6.q.val().get_bits::<15>(0);
+        self.nonzero.next =
+            self.fits.clipped.val() | self.exact6.q.val().get_bit(31) | self.low.val().any();
     }
 }
