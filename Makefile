@@ -4,7 +4,7 @@
 CARGO ?= cargo
 SYNFIRE = target/release/synfire
 
-.PHONY: demo test build lint bench mnist synth
+.PHONY: demo test build lint bench mnist rtl-epoch synth
 
 # Trains the embedded digits, runs the same training in the RTL in lockstep with the model, and writes the report.
 demo: build
@@ -12,7 +12,7 @@ demo: build
 	@mkdir -p target/demo
 	$(SYNFIRE) train deepr --checkpoint target/demo/checkpoint.synfire
 	$(SYNFIRE) inspect target/demo/checkpoint.synfire
-	$(SYNFIRE) verify --config ecp5 --samples 20 --json > target/demo/verify.json
+	$(SYNFIRE) verify --config ecp5 --cases 10 --samples 20 --json > target/demo/verify.json
 	$(SYNFIRE) report target/demo/checkpoint.synfire --verify target/demo/verify.json --out target/demo
 
 test:
@@ -37,6 +37,11 @@ bench:
 # MNIST, seeds 1 to 3; DATA is a directory with MNIST's IDX files.
 mnist: build
 	for s in 1 2 3; do $(SYNFIRE) train deepr --data $(DATA) --seed $$s --json --checkpoint target/mnist/seed$$s.synfire || exit 1; done
+
+# One epoch of 50,000 digits in the RTL alone, then classes, network and counters against the native trainer; DATA as above.
+rtl-epoch: build
+	@sh host/setup.sh verilator
+	$(SYNFIRE) verify --config ecp5 --data $(DATA) --samples 50000 --alone
 
 # LUTs, multipliers and block RAM of the ecp5 PE; place and route of it alone, three seeds. Takes about half an hour.
 synth: build

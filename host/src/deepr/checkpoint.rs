@@ -18,7 +18,7 @@ use thiserror::Error;
 /// First bytes of a checkpoint.
 pub const MAGIC: [u8; 8] = *b"SYNFDEEP";
 /// Format version that this program writes and reads.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The state of a run.
 #[derive(Debug, Clone, PartialEq)]
