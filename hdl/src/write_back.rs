@@ -4,6 +4,7 @@
 //! slot writes are only checked: their words already hold the value.
 
 use crate::cells::DistRam;
+use crate::pick::{Pick4, Pick6};
 use rust_hdl::prelude::*;
 
 /// The writer of stream W.
@@ -48,22 +49,38 @@ pub struct WriteBack<const W: usize, const E: usize> {
     pub ready: Signal<In, Bit>,
     thread_context: DistRam<4, 54>,
     free_q: DFF<Bits<5>>,
+    /// Steps that are left of the group, and the one of them that is now: clear 0, 1, planes 2..5, flags 6.
     todo: DFF<Bits<7>>,
+    now: DFF<Bits<7>>,
+    // The selections of `now`, in registers so that nothing decodes them again.
+    base_odd: DFF<Bit>,
+    base_second: DFF<Bit>,
+    base_third: DFF<Bit>,
+    base_first: DFF<Bit>,
+    offset0: DFF<Bit>,
+    offset1: DFF<Bit>,
+    offset1_n: DFF<Bit>,
     handled: DFF<Bits<4>>,
     bitmap: DFF<Bits<16>>,
     queued: DFF<Bits<16>>,
+    /// Place of the next record: `queued` + 2, for the counts lie before the records.
+    record: DFF<Bits<16>>,
     lost: DFF<Bits<32>>,
-    ended: DFF<Bit>,
+    /// The queue's counts are being written, are written.
+    counting: DFF<Bit>,
     end_half: DFF<Bit>,
-    // Two registers to the stream: address | checked.
+    ended: DFF<Bit>,
+    // Two registers to the stream: address | checked. One enable a halfword.
     valid_a: DFF<Bit>,
     addr_a: DFF<Bits<18>>,
     data_a: DFF<Bits<64>>,
-    be_a: DFF<Bits<8>>,
+    be_a: DFF<Bits<4>>,
     valid_b: DFF<Bit>,
     addr_b: DFF<Bits<18>>,
     data_b: DFF<Bits<64>>,
-    be_b: DFF<Bits<8>>,
+    be_b: DFF<Bits<4>>,
+    base: Pick6<16>,
+    offset: Pick4<18>,
     word: Signal<Local, Bits<54>>,
     row: Signal<Local, Bits<16>>,
     c: Signal<Local, Bits<16>>,
@@ -71,8 +88,12 @@ pub struct WriteBack<const W: usize, const E: usize> {
     mask: Signal<Local, Bits<4>>,
     last: Signal<Local, Bit>,
     every: Signal<Local, Bits<7>>,
-    now: Signal<Local, Bits<7>>,
     rest: Signal<Local, Bits<7>>,
+    next_todo: Signal<Local, Bits<7>>,
+    next_now: Signal<Local, Bits<7>>,
+    count: Signal<Local, Bit>,
+    clearing: Signal<Local, Bit>,
+    is_plane: Signal<Local, Bit>,
     go: Signal<Local, Bit>,
     free_a: Signal<Local, Bit>,
     free_b: Signal<Local, Bit>,
@@ -85,20 +106,20 @@ pub struct WriteBack<const W: usize, const E: usize> {
     flags_left: Signal<Local, Bits<4>>,
     flags_rest: Signal<Local, Bits<4>>,
     flag_lane: Signal<Local, Bits<16>>,
-    base: Signal<Local, Bits<16>>,
-    offset: Signal<Local, Bits<18>>,
+    in_word: Signal<Local, Bits<18>>,
+    even_be: Signal<Local, Bits<8>>,
+    every_be: Signal<Local, Bits<8>>,
     put: Signal<Local, Bit>,
     step_done: Signal<Local, Bit>,
-    lane_be: Signal<Local, Bits<8>>,
     shift_place: Signal<Local, Bits<2>>,
     pair_mask: Signal<Local, Bits<2>>,
-    clear_be: Signal<Local, Bits<8>>,
+    clear_be: Signal<Local, Bits<4>>,
     new_bitmap: Signal<Local, Bits<16>>,
     bit_place: Signal<Local, Bits<4>>,
     bit_end: Signal<Local, Bits<5>>,
     out_addr: Signal<Local, Bits<18>>,
     out_data: Signal<Local, Bits<64>>,
-    out_be: Signal<Local, Bits<8>>,
+    out_be: Signal<Local, Bits<4>>,
     half_data: Signal<Local, Bits<16>>,
     word_data: Signal<Local, Bits<32>>,
     is_private: Signal<Local, Bit>,
@@ -120,8 +141,34 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, free_q, todo, handled, bitmap, queued, lost, ended, end_half, valid_a,
-            addr_a, data_a, be_a, valid_b, addr_b, data_b, be_b
+            self,
+            clock,
+            free_q,
+            todo,
+            now,
+            base_odd,
+            base_second,
+            base_third,
+            base_first,
+            offset0,
+            offset1,
+            offset1_n,
+            handled,
+            bitmap,
+            queued,
+            record,
+            lost,
+            counting,
+            end_half,
+            ended,
+            valid_a,
+            addr_a,
+            data_a,
+            be_a,
+            valid_b,
+            addr_b,
+            data_b,
+            be_b
         );
         clock!(self, clock, thread_context);
         self.thread_context.write.next = self.group_write.val();
@@ -140,7 +187,7 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
         self.last.next = self.word.val().get_bit(53);
         self.back_thread.next = self.free_q.q.val().get_bits::<4>(0);
         self.free.next = self.free_q.q.val();
-        // Steps of a group: clear 0, 1, planes 2..5, flags 6
+        // Steps of a group
         self.clears.next =
             self.field[0].val().get_bit(5) & (self.field[0].val().get_bits::<2>(3) == 2);
         self.two_parts.next =
@@ -161,11 +208,29 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
             | (bit_cast::<7, 1>((self.clears.val() & self.two_parts.val()).into()) << 1)
             | (bit_cast::<7, 4>(self.plane_writes.val()) << 2)
             | (bit_cast::<7, 1>((self.flag_to.val() != 0).into()) << 6);
-        self.now.next = self.todo.q.val();
-        if self.todo.q.val() == 0 {
-            self.now.next = self.every.val();
+        self.rest.next = self.todo.q.val() & !self.now.q.val();
+        self.next_todo.next = self.rest.val();
+        if self.start.val() | (self.rest.val() == 0) {
+            self.next_todo.next = self.every.val();
         }
-        self.rest.next = self.now.val() & (self.now.val() - 1);
+        self.next_now.next = 0.into();
+        if self.next_todo.val().get_bit(0) {
+            self.next_now.next = 1.into();
+        } else if self.next_todo.val().get_bit(1) {
+            self.next_now.next = 2.into();
+        } else if self.next_todo.val().get_bit(2) {
+            self.next_now.next = 4.into();
+        } else if self.next_todo.val().get_bit(3) {
+            self.next_now.next = 8.into();
+        } else if self.next_todo.val().get_bit(4) {
+            self.next_now.next = 16.into();
+        } else if self.next_todo.val().get_bit(5) {
+            self.next_now.next = 32.into();
+        } else if self.next_todo.val().get_bit(6) {
+            self.next_now.next = 64.into();
+        }
+        self.clearing.next = self.now.q.val().get_bit(0) | self.now.q.val().get_bit(1);
+        self.is_plane.next = (self.now.q.val() & 0x3c) != 0;
         // Flags
         self.flags.next = 0.into();
         if self.any_flag.val() {
@@ -181,127 +246,127 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
         } else if self.flags_left.val().get_bit(2) {
             self.flag_lane.next = 2.into();
         }
-        self.bit_place.next = self.c.val().get_bits::<4>(0);
+        // A group's bits begin at a multiple of the lanes.
+        self.bit_place.next =
+            self.c.val().get_bits::<4>(0) & !(bit_cast::<4, 3>(self.lanes.val()) - 1);
         self.bit_end.next =
             bit_cast::<5, 4>(self.bit_place.val()) + bit_cast::<5, 3>(self.lanes.val());
         self.new_bitmap.next =
             self.bitmap.q.val() | (bit_cast::<16, 4>(self.flags.val()) << self.bit_place.val());
-        // Byte enables of lanes
-        self.lane_be.next = 0.into();
-        if self.mask.val().get_bit(3) {
-            self.lane_be.next = 0xff.into();
-        } else if self.mask.val().get_bit(2) {
-            self.lane_be.next = 0x3f.into();
-        } else if self.mask.val().get_bit(1) {
-            self.lane_be.next = 0x0f.into();
-        } else if self.mask.val().get_bit(0) {
-            self.lane_be.next = 0x03.into();
-        }
-        self.pair_mask.next = self.mask.val().get_bits::<2>(0);
-        if self.now.val().get_bit(0) {
+        // Halfwords of accumulators to clear
+        self.pair_mask.next = self.mask.val().get_bits::<2>(2);
+        if self.now.q.val().get_bit(0) {
             self.pair_mask.next = self.mask.val().get_bits::<2>(0);
-        } else {
-            self.pair_mask.next = self.mask.val().get_bits::<2>(2);
         }
         self.clear_be.next = 0.into();
         if self.wide.val() {
             if self.lanes.val() == 1 {
-                self.clear_be.next = 0x0f.into();
+                self.clear_be.next = 3.into();
                 if self.c.val().get_bit(0) {
-                    self.clear_be.next = 0xf0.into();
+                    self.clear_be.next = 12.into();
                 }
             } else {
                 if self.pair_mask.val().get_bit(1) {
-                    self.clear_be.next = 0xff.into();
+                    self.clear_be.next = 15.into();
                 } else if self.pair_mask.val().get_bit(0) {
-                    self.clear_be.next = 0x0f.into();
+                    self.clear_be.next = 3.into();
                 }
             }
         } else {
-            if self.now.val().get_bit(0) | self.mask.val().get_bit(1) {
-                self.clear_be.next = 0x0f.into();
+            if self.now.q.val().get_bit(0) | self.mask.val().get_bit(1) {
+                self.clear_be.next = 3.into();
             }
         }
+        // Address of the step
+        self.base.odd.next = self.base_odd.q.val();
+        self.base.first.next = self.base_first.q.val();
+        self.base.second.next = self.base_second.q.val();
+        self.base.third.next = self.base_third.q.val();
+        self.base.a.next = self.field[9].val();
+        self.base.b.next = self.field[10].val();
+        self.base.c.next = self.field[11].val();
+        self.base.d.next = self.field[12].val();
+        self.base.e.next = self.field[13].val();
+        self.base.f.next = self.field[22].val();
+        self.back_sel.next = bit_cast::<2, 1>(self.base_odd.q.val().into())
+            | (bit_cast::<2, 1>(self.base_second.q.val().into()) << 1);
+        self.offset.sel0.next = self.offset0.q.val();
+        self.offset.sel1.next = self.offset1.q.val();
+        self.offset.sel1_n.next = self.offset1_n.q.val();
+        self.offset.a.next = bit_cast::<18, 16>(self.c.val()) << 2;
+        self.offset.b.next = bit_cast::<18, 17>(self.place.val()) << 1;
+        self.offset.c.next = bit_cast::<18, 12>(self.c.val().get_bits::<12>(4)) << 1;
+        self.offset.d.next = bit_cast::<18, 16>(self.record.q.val()) << 2;
+        // Second part of a clearing, second count: there the offset has zeros.
+        self.in_word.next = self.offset.q.val();
+        if self.now.q.val().get_bit(1) {
+            self.in_word.next = self.offset.q.val() | 4;
+            if self.wide.val() {
+                self.in_word.next = self.offset.q.val() | 8;
+            }
+        }
+        if self.counting.q.val() & self.end_half.q.val() {
+            self.in_word.next = self.offset.q.val() | 4;
+        }
+        self.out_addr.next = (bit_cast::<18, 16>(self.base.q.val()) << 3) + self.in_word.val();
         // One step
         self.free_b.next = !self.valid_b.q.val() | self.ready.val();
         self.free_a.next = !self.valid_a.q.val() | self.free_b.val();
         self.go.next = (self.free_q.q.val() != self.done.val()) & self.free_a.val();
-        self.base.next = self.field[22].val();
-        self.offset.next = 0.into();
         self.out_be.next = 0.into();
-        self.out_data.next = 0.into();
-        self.back_sel.next = 0.into();
+        // Repeated over the word, so that the enables alone choose the place.
+        self.out_data.next = self.back_data.val();
+        if self.lanes.val() == 2 {
+            self.out_data.next = self.back_data.val() | (self.back_data.val() << 32);
+        } else if self.lanes.val() == 1 {
+            self.out_data.next = self.back_data.val()
+                | (self.back_data.val() << 16)
+                | (self.back_data.val() << 32)
+                | (self.back_data.val() << 48);
+        }
         self.put.next = false;
         self.step_done.next = true;
-        self.one_plane.next = false;
+        self.one_plane.next = (self.now.q.val().get_bit(2) & self.written.val().get_bit(0))
+            | (self.now.q.val().get_bit(3) & self.written.val().get_bit(1))
+            | (self.now.q.val().get_bit(4) & self.written.val().get_bit(2))
+            | (self.now.q.val().get_bit(5) & self.written.val().get_bit(3));
         self.half_data.next = self.new_bitmap.val();
         self.word_data.next = (bit_cast::<32, 16>(self.row.val()) << 16)
             | bit_cast::<32, 16>(self.c.val() | self.flag_lane.val());
+        if self.flag_to.val() == 2 {
+            self.word_data.next = bit_cast::<32, 16>(self.half_data.val())
+                | (bit_cast::<32, 16>(self.half_data.val()) << 16);
+        }
         self.fault_queue.next = false;
-        if self.now.val().get_bit(0) | self.now.val().get_bit(1) {
-            self.base.next = self.field[13].val();
-            self.offset.next = bit_cast::<18, 16>(self.c.val()) << 2;
-            if !self.now.val().get_bit(0) {
-                self.offset.next = (bit_cast::<18, 16>(self.c.val()) << 2) + 4;
-                if self.wide.val() {
-                    self.offset.next = (bit_cast::<18, 16>(self.c.val()) << 2) + 8;
-                }
-            }
+        self.shift_place.next = 0.into();
+        if self.clearing.val() {
             self.out_be.next = self.clear_be.val();
             self.put.next = self.clear_be.val() != 0;
-        } else if (self.now.val() & 0x3c) != 0 {
-            self.offset.next = bit_cast::<18, 17>(self.place.val()) << 1;
+        } else if self.is_plane.val() {
             self.put.next = true;
-            if self.now.val().get_bit(2) {
-                self.base.next = self.field[9].val();
-                self.one_plane.next = self.written.val().get_bit(0);
-            } else if self.now.val().get_bit(3) {
-                self.base.next = self.field[10].val();
-                self.back_sel.next = 1.into();
-                self.one_plane.next = self.written.val().get_bit(1);
-            } else if self.now.val().get_bit(4) {
-                self.base.next = self.field[11].val();
-                self.back_sel.next = 2.into();
-                self.one_plane.next = self.written.val().get_bit(2);
-            } else {
-                self.base.next = self.field[12].val();
-                self.back_sel.next = 3.into();
-                self.one_plane.next = self.written.val().get_bit(3);
-            }
             if self.one_plane.val() {
-                self.out_be.next = self.lane_be.val();
+                self.out_be.next = self.mask.val();
             }
-            // Repeated over the word, so that the byte enables alone choose the place.
-            self.out_data.next = self.back_data.val();
-            if self.lanes.val() == 2 {
-                self.out_data.next = self.back_data.val() | (self.back_data.val() << 32);
-            } else if self.lanes.val() == 1 {
-                self.out_data.next = self.back_data.val()
-                    | (self.back_data.val() << 16)
-                    | (self.back_data.val() << 32)
-                    | (self.back_data.val() << 48);
+            self.shift_place.next = self.out_addr.val().get_bits::<2>(1) & self.align.val();
+        } else if self.now.q.val().get_bit(6) {
+            self.out_data.next = bit_cast::<64, 32>(self.word_data.val())
+                | (bit_cast::<64, 32>(self.word_data.val()) << 32);
+            self.shift_place.next = self.out_addr.val().get_bits::<2>(1);
+            if !self.wide.val() {
+                self.shift_place.next = self.out_addr.val().get_bits::<2>(1) & 1;
             }
-        } else if self.now.val().get_bit(6) {
             if self.flag_to.val() == 2 {
-                self.offset.next = bit_cast::<18, 12>(self.c.val().get_bits::<12>(4)) << 1;
-                self.out_be.next = 3.into();
+                self.out_be.next = 1.into();
                 self.put.next = self.last.val() | self.bit_end.val().get_bit(4);
-                self.out_data.next = bit_cast::<64, 16>(self.half_data.val())
-                    | (bit_cast::<64, 16>(self.half_data.val()) << 16)
-                    | (bit_cast::<64, 16>(self.half_data.val()) << 32)
-                    | (bit_cast::<64, 16>(self.half_data.val()) << 48);
             } else {
-                self.offset.next = (bit_cast::<18, 16>(self.queued.q.val()) << 2) + 8;
-                self.out_be.next = 0x0f.into();
-                self.out_data.next = bit_cast::<64, 32>(self.word_data.val())
-                    | (bit_cast::<64, 32>(self.word_data.val()) << 32);
+                self.out_be.next = 3.into();
                 self.step_done.next = self.flags_rest.val() == 0;
                 self.put.next =
                     (self.flags_left.val() != 0) & (self.queued.q.val() != self.field[23].val());
             }
         }
         if self.go.val() {
-            if self.now.val().get_bit(6) & (self.rest.val() == 0) {
+            if self.now.q.val().get_bit(6) {
                 if self.flag_to.val() == 2 {
                     self.bitmap.d.next = self.new_bitmap.val();
                     if self.put.val() {
@@ -312,78 +377,87 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
                         self.handled.q.val() | (self.flags_left.val() & !self.flags_rest.val());
                     if self.put.val() {
                         self.queued.d.next = self.queued.q.val() + 1;
+                        self.record.d.next = self.record.q.val() + 1;
                     } else {
                         self.lost.d.next = self.lost.q.val() + 1;
                         self.fault_queue.next = true;
                     }
                 }
             }
-            if self.step_done.val() {
-                self.todo.d.next = self.rest.val();
-                if self.rest.val() == 0 {
-                    self.free_q.d.next = self.free_q.q.val() + 1;
-                    self.handled.d.next = 0.into();
-                }
+            if self.step_done.val() & (self.rest.val() == 0) {
+                self.free_q.d.next = self.free_q.q.val() + 1;
+                self.handled.d.next = 0.into();
             }
         }
-        // The queue's counts
-        if self.finish.val() & !self.ended.q.val() {
-            if self.flag_to.val() != 1 {
-                self.ended.d.next = true;
-            } else {
-                self.base.next = self.field[22].val();
-                self.offset.next = 0.into();
-                self.out_be.next = 0xff.into();
-                self.out_data.next = bit_cast::<64, 16>(self.queued.q.val())
-                    | (bit_cast::<64, 32>(self.lost.q.val()) << 32);
-                if !self.wide.val() {
-                    self.out_be.next = 0x0f.into();
-                    if self.end_half.q.val() {
-                        self.offset.next = 4.into();
-                        self.out_data.next = bit_cast::<64, 32>(self.lost.q.val());
-                    }
-                }
-                if self.free_a.val() {
-                    self.end_half.d.next = true;
-                    self.ended.d.next = self.wide.val() | self.end_half.q.val();
+        // The queue's counts, one cycle after the last group
+        self.count.next = self.finish.val()
+            & (self.flag_to.val() == 1)
+            & !self.counting.q.val()
+            & !self.ended.q.val();
+        if self.count.val() {
+            self.counting.d.next = true;
+        }
+        if self.counting.q.val() {
+            self.out_be.next = 15.into();
+            self.shift_place.next = 0.into();
+            self.out_data.next = bit_cast::<64, 16>(self.queued.q.val())
+                | (bit_cast::<64, 32>(self.lost.q.val()) << 32);
+            if !self.wide.val() {
+                self.out_be.next = 3.into();
+                if self.end_half.q.val() {
+                    self.out_data.next = bit_cast::<64, 32>(self.lost.q.val());
                 }
             }
+            if self.free_a.val() {
+                self.end_half.d.next = true;
+                self.ended.d.next = self.wide.val() | self.end_half.q.val();
+                self.counting.d.next = !(self.wide.val() | self.end_half.q.val());
+            }
+        }
+        // Selections of the next step
+        if self.start.val() | (self.go.val() & self.step_done.val()) {
+            self.todo.d.next = self.next_todo.val();
+            self.now.d.next = self.next_now.val();
+            self.base_odd.d.next = self.next_now.val().get_bit(3)
+                | self.next_now.val().get_bit(5)
+                | self.next_now.val().get_bit(6);
+            self.base_first.d.next = (self.next_now.val() & 0x0c) != 0;
+            self.base_second.d.next = (self.next_now.val() & 0x30) != 0;
+            self.base_third.d.next = (self.next_now.val() & 0x43) != 0;
+            self.offset0.d.next = ((self.next_now.val() & 0x3c) != 0)
+                | (self.next_now.val().get_bit(6) & (self.flag_to.val() != 2));
+            self.offset1.d.next = self.next_now.val().get_bit(6);
+            self.offset1_n.d.next = !self.next_now.val().get_bit(6);
+        }
+        if self.count.val() {
+            self.base_odd.d.next = true;
+            self.base_first.d.next = false;
+            self.base_second.d.next = false;
+            self.base_third.d.next = true;
+            // Offset 0: what the second function would take from a source that it is told not to use.
+            self.offset0.d.next = false;
+            self.offset1.d.next = false;
+            self.offset1_n.d.next = false;
         }
         // Address register
-        self.out_addr.next = (bit_cast::<18, 16>(self.base.val()) << 3) + self.offset.val();
         if self.free_b.val() {
             self.valid_a.d.next = false;
         }
-        self.shift_place.next = 0.into();
-        if (self.now.val() & 0x3c) != 0 {
-            if !self.now.val().get_bit(0) & !self.now.val().get_bit(1) {
-                self.shift_place.next = self.out_addr.val().get_bits::<2>(1) & self.align.val();
-            }
-        } else if self.now.val().get_bit(6)
-            & !self.now.val().get_bit(0)
-            & !self.now.val().get_bit(1)
-        {
-            self.shift_place.next = self.out_addr.val().get_bits::<2>(1);
-            if !self.wide.val() {
-                self.shift_place.next = self.out_addr.val().get_bits::<2>(1) & 1;
-            }
-        }
-        if self.finish.val() {
-            self.shift_place.next = 0.into();
-        }
         if self.free_a.val() {
-            self.valid_a.d.next = (self.go.val() & self.put.val())
-                | (self.finish.val() & !self.ended.q.val() & (self.flag_to.val() == 1));
+            self.valid_a.d.next = (self.go.val() & self.put.val()) | self.counting.q.val();
             self.addr_a.d.next = self.out_addr.val();
             self.data_a.d.next = self.out_data.val();
             self.be_a.d.next = self.out_be.val();
             if self.shift_place.val() == 1 {
-                self.be_a.d.next = self.out_be.val() << 2;
+                self.be_a.d.next = self.out_be.val() << 1;
             } else if self.shift_place.val() == 2 {
-                self.be_a.d.next = self.out_be.val() << 4;
+                self.be_a.d.next = self.out_be.val() << 2;
             } else if self.shift_place.val() == 3 {
-                self.be_a.d.next = self.out_be.val() << 6;
+                self.be_a.d.next = self.out_be.val() << 3;
             }
+        }
+        if self.free_a.val() & self.clearing.val() & !self.counting.q.val() {
+            self.data_a.d.next = 0.into();
         }
         // Checked register
         self.word_a.next = bit_cast::<16, 15>(self.addr_a.q.val().get_bits::<15>(3));
@@ -400,11 +474,19 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
         self.valid.next = self.valid_b.q.val();
         self.addr.next = self.addr_b.q.val();
         self.data.next = bit_cast::<W, 64>(self.data_b.q.val());
-        self.be.next = bit_cast::<E, 8>(self.be_b.q.val());
-        self.finished.next = self.ended.q.val() & !self.valid_a.q.val() & !self.valid_b.q.val();
+        self.even_be.next = bit_cast::<8, 1>(self.be_b.q.val().get_bit(0).into())
+            | (bit_cast::<8, 1>(self.be_b.q.val().get_bit(1).into()) << 2)
+            | (bit_cast::<8, 1>(self.be_b.q.val().get_bit(2).into()) << 4)
+            | (bit_cast::<8, 1>(self.be_b.q.val().get_bit(3).into()) << 6);
+        self.every_be.next = self.even_be.val() | (self.even_be.val() << 1);
+        self.be.next = bit_cast::<E, 8>(self.every_be.val());
+        self.finished.next = (self.ended.q.val() | (self.flag_to.val() != 1))
+            & !self.valid_a.q.val()
+            & self.free_b.val();
         if self.start.val() {
             self.free_q.d.next = 0.into();
             self.queued.d.next = 0.into();
+            self.record.d.next = 2.into();
             self.lost.d.next = 0.into();
             self.bitmap.d.next = 0.into();
             self.ended.d.next = false;
@@ -412,8 +494,8 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
         }
         if self.reset.val() {
             self.free_q.d.next = 0.into();
-            self.todo.d.next = 0.into();
             self.handled.d.next = 0.into();
+            self.counting.d.next = false;
             self.valid_a.d.next = false;
             self.valid_b.d.next = false;
         }
