@@ -4,7 +4,7 @@
 //! a time; a word of an event list without events costs one cycle for all its rows).
 
 use crate::cells::{Fifo, MulS};
-use crate::mux::Halfword;
+use crate::pick::Pick4;
 use crate::random::RowKey;
 use rust_hdl::prelude::*;
 
@@ -72,8 +72,16 @@ pub struct RowWalker<const W: usize> {
     scan: Fifo<W, 2, 3>,
     scan_addr: DFF<Bits<18>>,
     scan_waiting: DFF<Bits<3>>,
-    scan_half: Halfword<W>,
-    rsp_half: Halfword<W>,
+    scan_half: Pick4<16>,
+    scalar_base: Pick4<16>,
+    /// Address of the next request: event word, scalar, table entry, scan.
+    req: Pick4<18>,
+    // Its select, and inverse bits for the others (see [`Pick4`]).
+    kind0: DFF<Bit>,
+    kind1: DFF<Bit>,
+    kind1_n: DFF<Bit>,
+    item1_n: DFF<Bit>,
+    r1_n: DFF<Bit>,
     mul: MulS<17, 17, 34>,
     row_key: RowKey,
     event_walk: Signal<Local, Bit>,
@@ -88,13 +96,20 @@ pub struct RowWalker<const W: usize> {
     word_end: Signal<Local, Bit>,
     event_end: Signal<Local, Bit>,
     advance: Signal<Local, Bit>,
-    jump: Signal<Local, Bits<17>>,
+    jump: Signal<Local, Bit>,
+    past: Signal<Local, Bit>,
+    from_r: Signal<Local, Bits<17>>,
+    next_r: Signal<Local, Bits<17>>,
+    next_item: Signal<Local, Bits<3>>,
+    next_kind: Signal<Local, Bits<2>>,
+    look_kind: Signal<Local, Bits<2>>,
+    rsp_word: Signal<Local, Bits<32>>,
+    rsp_half: Signal<Local, Bits<16>>,
+    scan_pad: Signal<Local, Bits<64>>,
     kind: Signal<Local, Bits<4>>,
-    scalar_base: Signal<Local, Bits<16>>,
-    own_addr: Signal<Local, Bits<18>>,
     own_kind: Signal<Local, Bits<4>>,
     own_valid: Signal<Local, Bit>,
-    table_pad: Signal<Local, Bits<64>>,
+    rsp_pad: Signal<Local, Bits<64>>,
     need: Signal<Local, Bit>,
     answered: Signal<Local, Bit>,
     scan_wants: Signal<Local, Bit>,
@@ -134,7 +149,12 @@ impl<const W: usize> Logic for RowWalker<W> {
             item,
             waiting,
             scan_addr,
-            scan_waiting
+            scan_waiting,
+            kind0,
+            kind1,
+            kind1_n,
+            item1_n,
+            r1_n
         );
         clock!(self, clock, scan, row_key);
         for k in 0..4 {
@@ -152,11 +172,9 @@ impl<const W: usize> Logic for RowWalker<W> {
         self.event_index.next = self.r.q.val().get_bits::<6>(0);
         self.word_end.next = self.r.q.val().get_bit(0);
         self.event_end.next = self.r.q.val().get_bits::<5>(0) == 31;
-        self.jump.next = ((self.r.q.val() >> 5) + 1) << 5;
         if self.wide.val() {
             self.word_end.next = self.r.q.val().get_bits::<2>(0) == 3;
             self.event_end.next = self.r.q.val().get_bits::<6>(0) == 63;
-            self.jump.next = ((self.r.q.val() >> 6) + 1) << 6;
         } else {
             self.event_index.next = bit_cast::<6, 5>(self.r.q.val().get_bits::<5>(0));
         }
@@ -181,52 +199,56 @@ impl<const W: usize> Logic for RowWalker<W> {
         self.scan.in_valid.next = false;
         self.scan.in_data.next = self.rsp_data.val();
         self.scan.out_ready.next = false;
-        self.scan_half.word.next = self.scan.out_data.val();
-        self.scan_half.wide.next = self.wide.val();
-        self.scan_half.sel.next = self.r.q.val().get_bits::<2>(0);
+        self.scan_pad.next = bit_cast::<64, W>(self.scan.out_data.val());
+        self.scan_half.sel0.next = self.r.q.val().get_bit(0);
+        self.scan_half.sel1.next = self.wide.val() & self.r.q.val().get_bit(1);
+        self.scan_half.sel1_n.next = !self.wide.val() | self.r1_n.q.val();
+        self.scan_half.a.next = self.scan_pad.val().get_bits::<16>(0);
+        self.scan_half.b.next = self.scan_pad.val().get_bits::<16>(16);
+        self.scan_half.c.next = self.scan_pad.val().get_bits::<16>(32);
+        self.scan_half.d.next = self.scan_pad.val().get_bits::<16>(48);
         self.scan_level.next = self.scan.level.val() + self.scan_waiting.q.val();
         self.scan_wants.next = self.scans.val()
             & (self.scan_level.val() < 4)
             & ((self.state.q.val() == RowState::Look) | (self.state.q.val() == RowState::Collect));
         // Own requests
-        self.own_valid.next = false;
-        self.own_kind.next = 2.into();
-        self.own_addr.next = (bit_cast::<18, 16>(self.field[21].val()) << 3)
+        self.past.next = self.r.q.val() >= self.end_row.q.val();
+        self.scalar_base.sel0.next = self.item.q.val().get_bit(0);
+        self.scalar_base.sel1.next = self.item.q.val().get_bit(1);
+        self.scalar_base.sel1_n.next = self.item1_n.q.val();
+        self.scalar_base.a.next = self.field[16].val();
+        self.scalar_base.b.next = self.field[17].val();
+        self.scalar_base.c.next = self.field[18].val();
+        self.scalar_base.d.next = self.field[19].val();
+        self.req.sel0.next = self.kind0.q.val();
+        self.req.sel1.next = self.kind1.q.val();
+        self.req.sel1_n.next = self.kind1_n.q.val();
+        self.req.a.next = (bit_cast::<18, 16>(self.field[21].val()) << 3)
             + bit_cast::<18, 14>(self.r.q.val().get_bits::<14>(3));
-        self.scalar_base.next = self.field[16].val();
-        if self.item.q.val().get_bits::<2>(0) == 1 {
-            self.scalar_base.next = self.field[17].val();
-        } else if self.item.q.val().get_bits::<2>(0) == 2 {
-            self.scalar_base.next = self.field[18].val();
-        } else if self.item.q.val().get_bits::<2>(0) == 3 {
-            self.scalar_base.next = self.field[19].val();
-        }
-        self.need.next = (self.item.q.val() < self.scalar_count.val()) & (self.item.q.val() < 4);
+        self.req.b.next = (bit_cast::<18, 16>(self.scalar_base.q.val()) << 3)
+            + (bit_cast::<18, 17>(self.r.q.val()) << 1);
+        self.req.c.next = (bit_cast::<18, 16>(self.field[20].val()) << 3)
+            + (bit_cast::<18, 17>(self.r.q.val()) << 2);
+        self.req.d.next = self.scan_addr.q.val();
+        self.need.next = self.kind0.q.val() & !self.kind1.q.val();
+        self.own_valid.next = false;
+        self.own_kind.next = 1.into();
         if self.state.q.val() == RowState::Get {
             if self.need.val() {
                 self.own_valid.next = true;
                 self.own_kind.next = bit_cast::<4, 3>(self.item.q.val()) | 4;
-                self.own_addr.next = (bit_cast::<18, 16>(self.scalar_base.val()) << 3)
-                    + (bit_cast::<18, 17>(self.r.q.val()) << 1);
             } else {
                 self.own_valid.next = self.tables.val() & (self.item.q.val() != 7);
                 self.own_kind.next = 3.into();
-                self.own_addr.next = (bit_cast::<18, 16>(self.field[20].val()) << 3)
-                    + (bit_cast::<18, 17>(self.r.q.val()) << 2);
             }
-        } else if self.state.q.val() == RowState::Look {
-            self.own_valid.next = self.event_walk.val()
-                & !self.event_have.q.val()
-                & (self.r.q.val() != self.end_row.q.val());
+        } else if (self.state.q.val() == RowState::Look) & self.event_walk.val() {
+            self.own_valid.next = !self.event_have.q.val() & !self.past.val();
+            self.own_kind.next = 2.into();
         }
         self.req_valid.next = self.own_valid.val() | self.scan_wants.val();
-        self.req_addr.next = self.own_addr.val();
+        self.req_addr.next = self.req.q.val();
         self.req_tag.next = bit_cast::<16, 4>(self.own_kind.val())
-            | (bit_cast::<16, 2>(self.own_addr.val().get_bits::<2>(1)) << 8);
-        if !self.own_valid.val() {
-            self.req_addr.next = self.scan_addr.q.val();
-            self.req_tag.next = 1.into();
-        }
+            | (bit_cast::<16, 2>(self.req.q.val().get_bits::<2>(1)) << 8);
         self.asked.next = self.own_valid.val() & self.req_ready.val();
         self.scan_asked.next = self.scan_wants.val() & !self.own_valid.val() & self.req_ready.val();
         if self.scan_asked.val() {
@@ -237,12 +259,17 @@ impl<const W: usize> Logic for RowWalker<W> {
         }
         // Responses
         self.kind.next = self.rsp_tag.val().get_bits::<4>(0);
-        self.rsp_half.word.next = self.rsp_data.val();
-        self.rsp_half.wide.next = self.wide.val();
-        self.rsp_half.sel.next = self.rsp_tag.val().get_bits::<2>(8);
+        self.rsp_pad.next = bit_cast::<64, W>(self.rsp_data.val());
+        self.rsp_word.next = self.rsp_pad.val().get_bits::<32>(0);
+        if self.wide.val() & self.rsp_tag.val().get_bit(9) {
+            self.rsp_word.next = self.rsp_pad.val().get_bits::<32>(32);
+        }
+        self.rsp_half.next = self.rsp_word.val().get_bits::<16>(0);
+        if self.rsp_tag.val().get_bit(8) {
+            self.rsp_half.next = self.rsp_word.val().get_bits::<16>(16);
+        }
         self.answered.next = false;
         self.scan_answered.next = false;
-        self.table_pad.next = bit_cast::<64, W>(self.rsp_data.val());
         if self.rsp_valid.val() {
             if self.kind.val() == 1 {
                 self.scan_answered.next = true;
@@ -253,22 +280,19 @@ impl<const W: usize> Logic for RowWalker<W> {
                 self.event_have.d.next = true;
             } else if self.kind.val() == 3 {
                 self.answered.next = true;
-                self.table_word.d.next = self.table_pad.val().get_bits::<32>(0);
-                if self.wide.val() & self.rsp_tag.val().get_bit(9) {
-                    self.table_word.d.next = self.table_pad.val().get_bits::<32>(32);
-                }
+                self.table_word.d.next = self.rsp_word.val();
             } else if self.kind.val() == 4 {
                 self.answered.next = true;
-                self.s[0].d.next = self.rsp_half.q.val();
+                self.s[0].d.next = self.rsp_half.val();
             } else if self.kind.val() == 5 {
                 self.answered.next = true;
-                self.s[1].d.next = self.rsp_half.q.val();
+                self.s[1].d.next = self.rsp_half.val();
             } else if self.kind.val() == 6 {
                 self.answered.next = true;
-                self.s[2].d.next = self.rsp_half.q.val();
+                self.s[2].d.next = self.rsp_half.val();
             } else if self.kind.val() == 7 {
                 self.answered.next = true;
-                self.s[3].d.next = self.rsp_half.q.val();
+                self.s[3].d.next = self.rsp_half.val();
             }
         }
         if self.asked.val() & !self.answered.val() {
@@ -300,11 +324,20 @@ impl<const W: usize> Logic for RowWalker<W> {
             | (bit_cast::<64, 16>(self.s[2].q.val()) << 32)
             | (bit_cast::<64, 16>(self.s[3].q.val()) << 48);
         self.advance.next = false;
+        self.jump.next = false;
+        self.next_item.next = self.item.q.val();
+        // Where events are walked nothing is scanned.
+        self.look_kind.next = 3.into();
+        if self.event_walk.val() {
+            self.look_kind.next = 0.into();
+        }
+        self.next_kind.next = bit_cast::<2, 1>(self.kind0.q.val().into())
+            | (bit_cast::<2, 1>(self.kind1.q.val().into()) << 1);
         match self.state.q.val() {
             RowState::Idle => {}
             RowState::Look => {
-                self.item.d.next = 0.into();
-                if self.r.q.val() == self.end_row.q.val() {
+                self.next_item.next = 0.into();
+                if self.past.val() {
                     self.state.d.next = RowState::Idle;
                 } else if self.event_walk.val() {
                     if !self.event_have.q.val() {
@@ -313,10 +346,7 @@ impl<const W: usize> Logic for RowWalker<W> {
                         }
                     } else if self.event_pad.val() == 0 {
                         self.event_have.d.next = false;
-                        self.r.d.next = self.jump.val();
-                        if self.end_row.q.val() < self.jump.val() {
-                            self.r.d.next = self.end_row.q.val();
-                        }
+                        self.jump.next = true;
                     } else if !self.event_bit.val() {
                         self.advance.next = true;
                     } else {
@@ -330,7 +360,7 @@ impl<const W: usize> Logic for RowWalker<W> {
                         } else {
                             self.enter.next = true;
                             self.s[0].d.next = self.scan_half.q.val();
-                            self.item.d.next = 1.into();
+                            self.next_item.next = 1.into();
                             self.state.d.next = RowState::Get;
                         }
                     }
@@ -346,23 +376,43 @@ impl<const W: usize> Logic for RowWalker<W> {
             }
             RowState::Get => {
                 if !self.own_valid.val() {
+                    self.next_kind.next = 3.into();
                     self.state.d.next = RowState::Collect;
                 } else if self.req_ready.val() {
-                    self.item.d.next = self.item.q.val() + 1;
+                    self.next_item.next = self.item.q.val() + 1;
                     if !self.need.val() {
-                        self.item.d.next = 7.into();
+                        self.next_item.next = 7.into();
                     }
                 }
             }
             RowState::Collect => {
                 if self.passed.val() | (self.row_valid.val() & self.row_take.val()) {
                     self.advance.next = true;
+                    self.next_kind.next = self.look_kind.val();
                     self.state.d.next = RowState::Look;
                 }
             }
         }
+        // In Get: scalars, then the table
+        if self.enter.val() | ((self.state.q.val() == RowState::Get) & self.own_valid.val()) {
+            self.next_kind.next = 2.into();
+            if self.next_item.val() < self.scalar_count.val() {
+                self.next_kind.next = 1.into();
+            }
+        }
+        // To the next row, or past all rows of the event word
+        self.from_r.next = self.r.q.val();
+        if self.jump.val() {
+            self.from_r.next = self.r.q.val() | 31;
+            if self.wide.val() {
+                self.from_r.next = self.r.q.val() | 63;
+            }
+        }
+        self.next_r.next = self.r.q.val();
+        if self.advance.val() | self.jump.val() {
+            self.next_r.next = self.from_r.val() + 1;
+        }
         if self.advance.val() {
-            self.r.d.next = self.r.q.val() + 1;
             if self.event_end.val() {
                 self.event_have.d.next = false;
             }
@@ -372,7 +422,8 @@ impl<const W: usize> Logic for RowWalker<W> {
         self.idle.next = (self.state.q.val() == RowState::Idle) & (self.scan_waiting.q.val() == 0);
         if self.start.val() {
             self.state.d.next = RowState::Look;
-            self.r.d.next = bit_cast::<17, 16>(self.field[4].val());
+            self.next_r.next = bit_cast::<17, 16>(self.field[4].val());
+            self.next_kind.next = self.look_kind.val();
             self.end_row.d.next =
                 bit_cast::<17, 16>(self.field[4].val()) + bit_cast::<17, 16>(self.field[5].val());
             self.event_have.d.next = false;
@@ -382,6 +433,13 @@ impl<const W: usize> Logic for RowWalker<W> {
                 self.s[k].d.next = 0.into();
             }
         }
+        self.r.d.next = self.next_r.val();
+        self.r1_n.d.next = !self.next_r.val().get_bit(1);
+        self.item.d.next = self.next_item.val();
+        self.item1_n.d.next = !self.next_item.val().get_bit(1);
+        self.kind0.d.next = self.next_kind.val().get_bit(0);
+        self.kind1.d.next = self.next_kind.val().get_bit(1);
+        self.kind1_n.d.next = !self.next_kind.val().get_bit(1);
         if self.reset.val() {
             self.state.d.next = RowState::Idle;
             self.waiting.d.next = 0.into();

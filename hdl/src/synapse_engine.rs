@@ -6,7 +6,7 @@
 //! nor write (`WriteBack`, `Scatter`).
 
 use crate::cells::DistRam;
-use crate::mux::Mux4;
+use crate::pick::Pick6;
 use rust_hdl::prelude::*;
 
 /// Entry walker and gather.
@@ -73,14 +73,31 @@ pub struct SynapseEngine {
     place: DFF<Bits<17>>,
     scalars_q: DFF<Bits<64>>,
     key_q: DFF<Bits<64>>,
+    /// Reads that are left of the group, and the one of them that is now: index 0, plane p 1 + p.
     todo: DFF<Bits<5>>,
+    now: DFF<Bits<5>>,
+    // Where `now` reads, for `base`.
+    base_odd: DFF<Bit>,
+    base_first: DFF<Bit>,
+    base_second: DFF<Bit>,
+    base_third: DFF<Bit>,
     indexed: DFF<Bits<5>>,
     gather: DFF<Bits<5>>,
     part: DFF<Bits<2>>,
+    // Where the gather's offset comes from.
+    from_odd: DFF<Bit>,
+    from_first: DFF<Bit>,
+    from_second: DFF<Bit>,
+    from_third: DFF<Bit>,
     c_ram: DistRam<4, 20>,
     index_ram: Vec<DistRam<4, 16>>,
-    index_mux: Mux4<16>,
+    base: Pick6<16>,
+    /// Indices of the lanes, c in units of halfwords and of accumulators.
+    offset: Pick6<18>,
     every: Signal<Local, Bits<5>>,
+    next_todo: Signal<Local, Bits<5>>,
+    next_now: Signal<Local, Bits<5>>,
+    next_part: Signal<Local, Bits<2>>,
     sparse: Signal<Local, Bit>,
     x_kind: Signal<Local, Bits<2>>,
     planes: Signal<Local, Bits<3>>,
@@ -95,7 +112,6 @@ pub struct SynapseEngine {
     row_done: Signal<Local, Bit>,
     last_group: Signal<Local, Bit>,
     mask: Signal<Local, Bits<4>>,
-    base: Signal<Local, Bits<16>>,
     kind: Signal<Local, Bits<4>>,
     addr: Signal<Local, Bits<18>>,
     gather_c: Signal<Local, Bits<16>>,
@@ -106,7 +122,6 @@ pub struct SynapseEngine {
     gather_addr: Signal<Local, Bits<18>>,
     two_parts: Signal<Local, Bit>,
     lanes16: Signal<Local, Bits<16>>,
-    part_next: Signal<Local, Bits<2>>,
     mask_word: Signal<Local, Bits<20>>,
     _l: usize,
 }
@@ -127,15 +142,36 @@ impl Logic for SynapseEngine {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, active, alloc_q, row_q, c, left, place, scalars_q, key_q, todo, indexed,
-            gather, part
+            self,
+            clock,
+            active,
+            alloc_q,
+            row_q,
+            c,
+            left,
+            place,
+            scalars_q,
+            key_q,
+            todo,
+            now,
+            base_odd,
+            base_first,
+            base_second,
+            base_third,
+            indexed,
+            gather,
+            part,
+            from_odd,
+            from_first,
+            from_second,
+            from_third
         );
         clock!(self, clock, c_ram);
         self.sparse.next = self.field[0].val().get_bits::<2>(0) != 0;
         self.x_kind.next = self.field[0].val().get_bits::<2>(3);
         self.planes.next = self.field[0].val().get_bits::<3>(6);
         self.lanes16.next = bit_cast::<16, 3>(self.lanes.val());
-        // Reads of a group: index 0, plane p 1 + p
+        // Reads of a group
         self.every.next = 0.into();
         if self.planes.val() == 1 {
             self.every.next = 2.into();
@@ -146,13 +182,16 @@ impl Logic for SynapseEngine {
         } else if self.planes.val() == 4 {
             self.every.next = 30.into();
         }
+        if self.sparse.val() {
+            self.every.next = self.every.val() | 1;
+        }
         // Entries
         self.room_back.next = self.alloc_q.q.val() - self.free_back.val();
         self.room_sum.next = self.alloc_q.q.val() - self.free_sum.val();
         self.room.next = self.active.q.val()
             & !self.room_back.val().get_bit(4)
             & !self.room_sum.val().get_bit(4);
-        self.rest.next = self.todo.q.val() & (self.todo.q.val() - 1);
+        self.rest.next = self.todo.q.val() & !self.now.q.val();
         self.last_read.next = self.rest.val() == 0;
         self.draw_ok.next = !self.stochastic.val() | self.draw_ready.val();
         self.f_valid.next = self.room.val()
@@ -181,22 +220,23 @@ impl Logic for SynapseEngine {
         } else if self.lanes.val() == 2 {
             self.group_mask.next = self.mask.val() & 3;
         }
-        self.base.next = self.field[12].val();
-        self.kind.next = 15.into();
-        if self.todo.q.val().get_bit(0) {
-            self.base.next = self.field[8].val();
+        self.base.odd.next = self.base_odd.q.val();
+        self.base.first.next = self.base_first.q.val();
+        self.base.second.next = self.base_second.q.val();
+        self.base.third.next = self.base_third.q.val();
+        self.base.a.next = self.field[9].val();
+        self.base.b.next = self.field[10].val();
+        self.base.c.next = self.field[11].val();
+        self.base.d.next = self.field[12].val();
+        self.base.e.next = self.field[8].val();
+        self.base.f.next = 0.into();
+        self.kind.next = bit_cast::<4, 1>(self.base_odd.q.val().into())
+            | (bit_cast::<4, 1>(self.base_second.q.val().into()) << 1)
+            | 12;
+        if self.base_third.q.val() {
             self.kind.next = 8.into();
-        } else if self.todo.q.val().get_bit(1) {
-            self.base.next = self.field[9].val();
-            self.kind.next = 12.into();
-        } else if self.todo.q.val().get_bit(2) {
-            self.base.next = self.field[10].val();
-            self.kind.next = 13.into();
-        } else if self.todo.q.val().get_bit(3) {
-            self.base.next = self.field[11].val();
-            self.kind.next = 14.into();
         }
-        self.addr.next = (bit_cast::<18, 16>(self.base.val()) << 3)
+        self.addr.next = (bit_cast::<18, 16>(self.base.q.val()) << 3)
             + (bit_cast::<18, 17>(self.place.q.val()) << 1);
         self.f_addr.next = self.addr.val();
         self.f_tag.next = bit_cast::<16, 4>(self.kind.val())
@@ -212,14 +252,7 @@ impl Logic for SynapseEngine {
         self.group_place.next = self.place.q.val();
         self.group_last.next = self.last_group.val();
         self.group_scalars.next = self.scalars_q.q.val();
-        if self.taken.val() {
-            self.todo.d.next = self.rest.val();
-        }
         if self.group_done.val() {
-            self.todo.d.next = self.every.val();
-            if self.sparse.val() {
-                self.todo.d.next = self.every.val() | 1;
-            }
             self.alloc_q.d.next = self.alloc_q.q.val() + 1;
             self.c.d.next = self.c.q.val() + self.lanes16.val();
             self.left.d.next = self.left.q.val() - self.lanes16.val();
@@ -231,16 +264,36 @@ impl Logic for SynapseEngine {
         }
         if self.row_take.val() {
             self.active.d.next = self.length.val() != 0;
-            self.todo.d.next = self.every.val();
-            if self.sparse.val() {
-                self.todo.d.next = self.every.val() | 1;
-            }
             self.row_q.d.next = self.row.val();
             self.c.d.next = 0.into();
             self.left.d.next = self.length.val();
             self.place.d.next = bit_cast::<17, 15>(self.row_start.val()) << 2;
             self.scalars_q.d.next = self.scalars.val();
             self.key_q.d.next = self.key.val();
+        }
+        self.next_todo.next = self.rest.val();
+        if self.last_read.val() | self.row_take.val() {
+            self.next_todo.next = self.every.val();
+        }
+        self.next_now.next = 0.into();
+        if self.next_todo.val().get_bit(0) {
+            self.next_now.next = 1.into();
+        } else if self.next_todo.val().get_bit(1) {
+            self.next_now.next = 2.into();
+        } else if self.next_todo.val().get_bit(2) {
+            self.next_now.next = 4.into();
+        } else if self.next_todo.val().get_bit(3) {
+            self.next_now.next = 8.into();
+        } else if self.next_todo.val().get_bit(4) {
+            self.next_now.next = 16.into();
+        }
+        if self.taken.val() | self.group_done.val() | self.row_take.val() {
+            self.todo.d.next = self.next_todo.val();
+            self.now.d.next = self.next_now.val();
+            self.base_odd.d.next = (self.next_now.val() & 20) != 0;
+            self.base_first.d.next = (self.next_now.val() & 6) != 0;
+            self.base_second.d.next = (self.next_now.val() & 24) != 0;
+            self.base_third.d.next = self.next_now.val().get_bit(0);
         }
         // Gather
         self.c_ram.write.next = self.room.val();
@@ -258,23 +311,26 @@ impl Logic for SynapseEngine {
             self.index_ram[i].write_data.next = self.index_data.val().get_bits::<16>(16 * i);
             self.index_ram[i].read_addr.next = self.gather.q.val().get_bits::<4>(0);
         }
-        self.index_mux.sel.next = self.part.q.val();
-        self.index_mux.a.next = self.index_ram[0].q.val();
-        self.index_mux.b.next = self.index_ram[1].q.val();
-        self.index_mux.c.next = self.index_ram[2].q.val();
-        self.index_mux.d.next = self.index_ram[3].q.val();
+        self.offset.odd.next = self.from_odd.q.val();
+        self.offset.first.next = self.from_first.q.val();
+        self.offset.second.next = self.from_second.q.val();
+        self.offset.third.next = self.from_third.q.val();
+        self.offset.a.next = bit_cast::<18, 16>(self.index_ram[0].q.val()) << 1;
+        self.offset.b.next = bit_cast::<18, 16>(self.index_ram[1].q.val()) << 1;
+        self.offset.c.next = bit_cast::<18, 16>(self.index_ram[2].q.val()) << 1;
+        self.offset.d.next = bit_cast::<18, 16>(self.index_ram[3].q.val()) << 1;
+        self.offset.e.next = bit_cast::<18, 16>(self.gather_c.val()) << 1;
+        self.offset.f.next = bit_cast::<18, 16>(self.gather_c.val()) << 2;
         if self.index_write.val() {
             self.indexed.d.next = self.indexed.q.val() + 1;
         }
         self.two_parts.next =
             (self.lanes.val() == 4) | ((self.lanes.val() == 2) & !self.wide.val());
-        self.part_next.next = self.part.q.val() + 1;
         self.gather_any.next = self.gather.q.val() != self.alloc_q.q.val();
         self.gather_last.next = true;
-        self.gather_offset.next = bit_cast::<18, 16>(self.gather_c.val()) << 1;
+        self.gather_offset.next = self.offset.q.val();
         if self.sparse.val() {
             self.gather_any.next = self.gather.q.val() != self.indexed.q.val();
-            self.gather_offset.next = bit_cast::<18, 16>(self.index_mux.q.val()) << 1;
             self.gather_last.next = true;
             if self.part.q.val() == 0 {
                 self.gather_last.next = !self.gather_mask.val().get_bit(1);
@@ -284,11 +340,11 @@ impl Logic for SynapseEngine {
                 self.gather_last.next = !self.gather_mask.val().get_bit(3);
             }
         } else if self.x_kind.val() == 2 {
-            self.gather_offset.next = bit_cast::<18, 16>(self.gather_c.val()) << 2;
+            // The first part ends on a whole word, so that the offset has a zero there.
             if self.part.q.val() == 1 {
-                self.gather_offset.next = (bit_cast::<18, 16>(self.gather_c.val()) << 2) + 4;
+                self.gather_offset.next = self.offset.q.val() | 4;
                 if self.wide.val() {
-                    self.gather_offset.next = (bit_cast::<18, 16>(self.gather_c.val()) << 2) + 8;
+                    self.gather_offset.next = self.offset.q.val() | 8;
                 }
             }
             self.gather_last.next = !self.two_parts.val() | (self.part.q.val() == 1);
@@ -303,10 +359,11 @@ impl Logic for SynapseEngine {
             | (bit_cast::<16, 2>(self.gather_addr.val().get_bits::<2>(1)) << 7)
             | (bit_cast::<16, 1>(self.gather_last.val().into()) << 9)
             | (bit_cast::<16, 4>(self.gather_mask.val()) << 10);
+        self.next_part.next = self.part.q.val();
         if self.g_valid.val() & self.g_ready.val() {
-            self.part.d.next = self.part_next.val();
+            self.next_part.next = self.part.q.val() + 1;
             if self.gather_last.val() {
-                self.part.d.next = 0.into();
+                self.next_part.next = 0.into();
                 self.gather.d.next = self.gather.q.val() + 1;
             }
         }
@@ -314,7 +371,18 @@ impl Logic for SynapseEngine {
             self.alloc_q.d.next = 0.into();
             self.indexed.d.next = 0.into();
             self.gather.d.next = 0.into();
-            self.part.d.next = 0.into();
+            self.next_part.next = 0.into();
+        }
+        self.part.d.next = self.next_part.val();
+        self.from_odd.d.next = self.x_kind.val().get_bit(1);
+        self.from_first.d.next = false;
+        self.from_second.d.next = false;
+        self.from_third.d.next = true;
+        if self.sparse.val() {
+            self.from_odd.d.next = self.next_part.val().get_bit(0);
+            self.from_first.d.next = !self.next_part.val().get_bit(1);
+            self.from_second.d.next = self.next_part.val().get_bit(1);
+            self.from_third.d.next = false;
         }
         if self.reset.val() {
             self.active.d.next = false;
