@@ -1,4 +1,4 @@
-//! `Align`: the value that a load takes out of an SRAM word.
+//! `Align`: the value that a load takes out of its 32-bit word.
 //!
 //! Combinational. It gives 0 unless `active`, so that the core may join it with other results by `or`.
 
@@ -10,15 +10,10 @@ pub struct Align {
     pub active: Signal<In, Bit>,
     /// Width and sign of the load (funct3).
     pub f3: Signal<In, Bits<3>>,
-    /// True for SRAM words of two 32-bit words.
-    pub wide: Signal<In, Bit>,
     /// Lowest address bits.
-    pub addr: Signal<In, Bits<3>>,
-    pub data: Signal<In, Bits<64>>,
-    /// The 32-bit word that holds the value.
-    pub word: Signal<Out, Bits<32>>,
+    pub addr: Signal<In, Bits<2>>,
+    pub word: Signal<In, Bits<32>>,
     pub value: Signal<Out, Bits<32>>,
-    chosen: Signal<Local, Bits<32>>,
     half: Signal<Local, Bits<16>>,
     octet: Signal<Local, Bits<8>>,
     is_octet: Signal<Local, Bit>,
@@ -34,14 +29,9 @@ pub struct Align {
 impl Logic for Align {
     #[hdl_gen]
     fn update(&mut self) {
-        self.chosen.next = self.data.val().get_bits::<32>(0);
-        if self.wide.val() & self.addr.val().get_bit(2) {
-            self.chosen.next = self.data.val().get_bits::<32>(32);
-        }
-        self.word.next = self.chosen.val();
-        self.half.next = self.chosen.val().get_bits::<16>(0);
+        self.half.next = self.word.val().get_bits::<16>(0);
         if self.addr.val().get_bit(1) {
-            self.half.next = self.chosen.val().get_bits::<16>(16);
+            self.half.next = self.word.val().get_bits::<16>(16);
         }
         self.octet.next = self.half.val().get_bits::<8>(0);
         if self.addr.val().get_bit(0) {
@@ -60,7 +50,7 @@ impl Logic for Align {
                 & !self.f3.val().get_bit(2));
         self.high.next = 0.into();
         if self.active.val() & self.f3.val().get_bit(1) {
-            self.high.next = self.chosen.val().get_bits::<16>(16);
+            self.high.next = self.word.val().get_bits::<16>(16);
         }
         if self.ones16.val() {
             self.high.next = 0xffff.into();

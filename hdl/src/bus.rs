@@ -11,8 +11,6 @@ use rust_hdl::prelude::*;
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]
 pub enum Asker {
     Fetch,
-    /// A fetch of a jump's target before the jump is decided.
-    Guess,
     Data,
     Port,
 }
@@ -29,10 +27,8 @@ pub struct Bus<const W: usize, const E: usize> {
     pub private_base: Signal<In, Bits<19>>,
     pub fetch_valid: Signal<In, Bit>,
     pub fetch_addr: Signal<In, Bits<18>>,
-    pub fetch_guess: Signal<In, Bit>,
     pub fetch_ready: Signal<Out, Bit>,
     pub fetch_response: Signal<Out, Bit>,
-    pub guess_response: Signal<Out, Bit>,
     pub data_valid: Signal<In, Bit>,
     pub data_write: Signal<In, Bit>,
     pub data_addr: Signal<In, Bits<18>>,
@@ -52,8 +48,10 @@ pub struct Bus<const W: usize, const E: usize> {
     pub peek_ready: Signal<Out, Bit>,
     pub poke_ready: Signal<Out, Bit>,
     pub peek_response: Signal<Out, Bit>,
-    /// Data of all three responses; a narrow word is in the low half.
+    /// Data of all responses; a narrow word is in the low half.
     pub response_data: Signal<Out, Bits<64>>,
+    /// The 32-bit word of it that was asked for: by the port in its response, else by a load.
+    pub response_word: Signal<Out, Bits<32>>,
     pub read_valid: Signal<Out, Bit>,
     pub read_addr: Signal<Out, Bits<18>>,
     pub read_ready: Signal<In, Bit>,
@@ -84,6 +82,8 @@ pub struct Bus<const W: usize, const E: usize> {
     asker: Signal<Local, Asker>,
     place: Signal<Local, Bits<3>>,
     twice: Signal<Local, Bits<64>>,
+    padded: Signal<Local, Bits<64>>,
+    upper: Signal<Local, Bit>,
 }
 
 impl<const W: usize, const E: usize> Logic for Bus<W, E> {
@@ -113,9 +113,6 @@ impl<const W: usize, const E: usize> Logic for Bus<W, E> {
         if self.fetch.val() {
             self.read_addr.next = self.fetch_addr.val();
             self.asker.next = Asker::Fetch;
-            if self.fetch_guess.val() {
-                self.asker.next = Asker::Guess;
-            }
         }
         if self.data.val() {
             self.read_addr.next = self.data_addr.val();
@@ -127,12 +124,10 @@ impl<const W: usize, const E: usize> Logic for Bus<W, E> {
         }
         self.place.next = self.tags.q.val();
         self.fetch_response.next = false;
-        self.guess_response.next = false;
         self.data_response.next = false;
         self.peek_response.next = false;
         if self.read_rsp_valid.val() {
             self.fetch_response.next = self.tag0.q.val() == Asker::Fetch;
-            self.guess_response.next = self.tag0.q.val() == Asker::Guess;
             self.data_response.next = self.tag0.q.val() == Asker::Data;
             self.peek_response.next = self.tag0.q.val() == Asker::Port;
             self.tag0.d.next = self.tag1.q.val();
@@ -159,7 +154,16 @@ impl<const W: usize, const E: usize> Logic for Bus<W, E> {
                 self.tag3.d.next = self.asker.val();
             }
         }
-        self.response_data.next = bit_cast::<64, W>(self.read_rsp_data.val());
+        self.padded.next = bit_cast::<64, W>(self.read_rsp_data.val());
+        self.response_data.next = self.padded.val();
+        self.upper.next = self.data_addr.val().get_bit(2);
+        if self.tag0.q.val() == Asker::Port {
+            self.upper.next = self.port_addr.val().get_bit(2);
+        }
+        self.response_word.next = self.padded.val().get_bits::<32>(0);
+        if self.wide.val() & self.upper.val() {
+            self.response_word.next = self.padded.val().get_bits::<32>(32);
+        }
 
         // Writes.
         self.store.next = self.data_valid.val() & self.data_write.val() & !self.data_held.val();

@@ -10,6 +10,7 @@ use synfire_format::FORMAT_VERSION;
 use synfire_format::config::PeConfig;
 
 use crate::bus::Bus;
+use crate::cells::DistRam;
 use crate::core::Core;
 use crate::exp::Exp;
 use crate::port::Port;
@@ -85,6 +86,10 @@ pub struct Control<const W: usize, const E: usize> {
     seed_q: DFF<Bits<32>>,
     step_q: DFF<Bits<32>>,
     saturations: DFF<Bits<32>>,
+    /// The count has passed its largest value.
+    saturated: DFF<Bit>,
+    /// What was written to the registers that read so, by the lower bits of their numbers.
+    mirror: DistRam<4, 32>,
     faults: DFF<Bits<5>>,
     random_row: DFF<Bits<32>>,
     random_tag: DFF<Bits<16>>,
@@ -95,7 +100,21 @@ pub struct Control<const W: usize, const E: usize> {
     register: Signal<Local, Bits<5>>,
     wdata: Signal<Local, Bits<32>>,
     ready: Signal<Local, Bit>,
-    rdata: Signal<Local, Bits<32>>,
+    kept: Signal<Local, Bits<32>>,
+    mirrored: Signal<Local, Bit>,
+    r_id: Signal<Local, Bits<32>>,
+    r_cycle: Signal<Local, Bits<32>>,
+    r_chains: Signal<Local, Bits<32>>,
+    r_written: Signal<Local, Bits<32>>,
+    r_saturations: Signal<Local, Bits<32>>,
+    r_ones: Signal<Local, Bits<32>>,
+    r_faults: Signal<Local, Bits<32>>,
+    r_exp: Signal<Local, Bits<32>>,
+    r_reciprocal: Signal<Local, Bits<32>>,
+    r_random: Signal<Local, Bits<32>>,
+    r_tick: Signal<Local, Bits<32>>,
+    r_payload: Signal<Local, Bits<32>>,
+    r_key: Signal<Local, Bits<32>>,
     written: Signal<Local, Bit>,
     loads: Signal<Local, Bit>,
     stores: Signal<Local, Bit>,
@@ -139,7 +158,8 @@ impl<const W: usize, const E: usize> Control<W, E> {
             retire_wdata, retire_trap, halted, exit_code, bus, exp, reciprocal, random, timer,
             cycle, chains, chain, chain_at, starting, base, seed_q, step_q, saturations, faults,
             random_row, random_tag, rx_key, tx_key, engines_busy, quiet, register, wdata, ready,
-            rdata, written, loads, stores, more, fault_bits
+            kept, mirrored, r_id, r_cycle, r_chains, r_written, r_saturations, r_ones, r_faults, r_exp, r_reciprocal,
+            r_random, r_tick, r_payload, r_key, saturated, mirror, written, loads, stores, more, fault_bits
         )
     }
 }
@@ -159,13 +179,14 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             seed_q,
             step_q,
             saturations,
+            saturated,
             faults,
             random_row,
             random_tag,
             rx_key,
             tx_key
         );
-        clock!(self, clock, core, bus, exp, reciprocal, random, timer, port);
+        clock!(self, clock, core, bus, exp, reciprocal, random, timer, port, mirror);
         self.core.reset.next = self.reset.val();
         self.bus.reset.next = self.reset.val();
         self.exp.reset.next = self.reset.val();
@@ -185,8 +206,6 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
         self.bus.fetch_addr.next = self.core.fetch_addr.val();
         self.core.fetch_ready.next = self.bus.fetch_ready.val();
         self.core.fetch_response.next = self.bus.fetch_response.val();
-        self.bus.fetch_guess.next = self.core.fetch_guess.val();
-        self.core.guess_response.next = self.bus.guess_response.val();
         self.bus.data_valid.next = self.core.data_valid.val();
         self.bus.data_write.next = self.core.data_write.val();
         self.bus.data_addr.next = self.core.data_addr.val();
@@ -198,16 +217,17 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
         self.core.early_ready.next = self.bus.early_ready.val();
         self.core.data_response.next = self.bus.data_response.val();
         self.core.response_data.next = self.bus.response_data.val();
-        self.port.wide.next = self.is_wide.val();
+        self.core.response_word.next = self.bus.response_word.val();
         self.port.outside.next = self.outside.val();
         self.bus.peek_valid.next = self.port.peek_valid.val();
         self.bus.poke_valid.next = self.port.poke_valid.val();
         self.bus.port_addr.next = self.port.addr.val();
         self.bus.poke_data.next = self.port.poke_data.val();
+        self.core.poked.next = self.port.poke_valid.val();
         self.port.peek_ready.next = self.bus.peek_ready.val();
         self.port.poke_ready.next = self.bus.poke_ready.val();
         self.port.response.next = self.bus.peek_response.val();
-        self.port.response_data.next = self.bus.response_data.val();
+        self.port.response_word.next = self.bus.response_word.val();
         self.read_valid.next = self.bus.read_valid.val();
         self.read_addr.next = self.bus.read_addr.val();
         self.bus.read_ready.next = self.read_ready.val();
@@ -243,7 +263,7 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             bit_cast::<33, 32>(self.saturations.q.val()) + bit_cast::<33, 8>(self.sat_inc.val());
         self.saturations.d.next = self.more.val().get_bits::<32>(0);
         if self.more.val().get_bit(32) {
-            self.saturations.d.next = 0xffff_ffff_u64.into();
+            self.saturated.d.next = true;
         }
         self.fault_bits.next = self.faults.q.val();
 
@@ -251,7 +271,6 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
         self.register.next = self.core.mmio_addr.val();
         self.wdata.next = self.core.mmio_wdata.val();
         self.ready.next = true;
-        self.rdata.next = 0.into();
         if self.core.mmio_write.val() {
             if (self.register.val() == 0x04) | (self.register.val() == 0x1d) {
                 // CHAIN_START, EXIT
@@ -286,64 +305,96 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
                 self.ready.next = self.port.send_ready.val();
             }
         } else {
-            if self.register.val() == 0x00 {
-                self.rdata.next = self.id.val();
-            }
-            if self.register.val() == 0x01 {
-                self.rdata.next = self.cycle.q.val();
-            }
-            if self.register.val() == 0x05 {
+            if (self.register.val() == 0x05)
+                | (self.register.val() == 0x09)
+                | (self.register.val() == 0x0a)
+            {
                 self.ready.next = self.quiet.val();
-                self.rdata.next = self.chains.q.val();
-            }
-            if self.register.val() == 0x06 {
-                self.rdata.next = bit_cast::<32, 19>(self.base.q.val());
-            }
-            if self.register.val() == 0x07 {
-                self.rdata.next = self.seed_q.q.val();
-            }
-            if self.register.val() == 0x08 {
-                self.rdata.next = self.step_q.q.val();
-            }
-            if self.register.val() == 0x09 {
-                self.ready.next = self.quiet.val();
-                self.rdata.next = self.saturations.q.val();
-            }
-            if self.register.val() == 0x0a {
-                self.ready.next = self.quiet.val();
-                self.rdata.next = bit_cast::<32, 5>(self.faults.q.val());
             }
             if self.register.val() == 0x0d {
                 self.ready.next = !self.exp.busy.val();
-                self.rdata.next = self.exp.result.val();
             }
             if self.register.val() == 0x0f {
                 self.ready.next = !self.reciprocal.busy.val();
-                self.rdata.next = self.reciprocal.result.val();
             }
             if self.register.val() == 0x13 {
                 self.ready.next = !self.random.busy.val();
-                self.rdata.next = self.random.value.val();
-            }
-            if self.register.val() == 0x14 {
-                self.rdata.next = self.timer.period.val();
             }
             if self.register.val() == 0x15 {
                 self.ready.next = self.timer.available.val();
-                if self.timer.due.val() {
-                    self.rdata.next = self.timer.number.val();
-                }
             }
             if self.register.val() == 0x18 {
                 self.ready.next = self.port.message_valid.val();
-                self.rdata.next = self.port.message_payload.val();
-            }
-            if self.register.val() == 0x19 {
-                self.rdata.next = self.rx_key.q.val();
             }
         }
+        // PRIVATE_BASE, SEED, STEP, TIMER_PERIOD
+        self.mirrored.next = (self.register.val() == 0x06)
+            | (self.register.val() == 0x07)
+            | (self.register.val() == 0x08)
+            | (self.register.val() == 0x14);
+        // The answer of a load: all registers meet by `or`, whoever is not asked gives 0.
+        self.r_id.next = 0.into();
+        self.r_cycle.next = 0.into();
+        self.r_chains.next = 0.into();
+        self.r_written.next = 0.into();
+        self.r_saturations.next = 0.into();
+        self.r_ones.next = 0.into();
+        self.r_faults.next = 0.into();
+        self.r_exp.next = 0.into();
+        self.r_reciprocal.next = 0.into();
+        self.r_random.next = 0.into();
+        self.r_tick.next = 0.into();
+        self.r_payload.next = 0.into();
+        self.r_key.next = 0.into();
+        if !self.core.mmio_write.val() {
+            if self.register.val() == 0x00 {
+                self.r_id.next = self.id.val();
+            }
+            if self.register.val() == 0x01 {
+                self.r_cycle.next = self.cycle.q.val();
+            }
+            if self.register.val() == 0x05 {
+                self.r_chains.next = self.chains.q.val();
+            }
+            if self.mirrored.val() {
+                self.r_written.next = self.mirror.q.val();
+            }
+            if self.register.val() == 0x09 {
+                self.r_saturations.next = self.saturations.q.val();
+                if self.saturated.q.val() {
+                    self.r_ones.next = 0xffff_ffff_u64.into();
+                }
+            }
+            if self.register.val() == 0x0a {
+                self.r_faults.next = bit_cast::<32, 5>(self.faults.q.val());
+            }
+            if self.register.val() == 0x0d {
+                self.r_exp.next = self.exp.result.val();
+            }
+            if self.register.val() == 0x0f {
+                self.r_reciprocal.next = self.reciprocal.result.val();
+            }
+            if self.register.val() == 0x13 {
+                self.r_random.next = self.random.value.val();
+            }
+            if (self.register.val() == 0x15) & self.timer.due.val() {
+                self.r_tick.next = self.timer.number.val();
+            }
+            if self.register.val() == 0x18 {
+                self.r_payload.next = self.port.message_payload.val();
+            }
+            if self.register.val() == 0x19 {
+                self.r_key.next = self.rx_key.q.val();
+            }
+        }
+        self.core.mmio_rdata.next = (((self.r_cycle.val() | self.r_chains.val())
+            | (self.r_written.val() | self.r_saturations.val()))
+            | ((self.r_exp.val() | self.r_reciprocal.val())
+                | (self.r_random.val() | self.r_tick.val())))
+            | (((self.r_payload.val() | self.r_key.val())
+                | (self.r_id.val() | self.r_faults.val()))
+                | self.r_ones.val());
         self.core.mmio_ready.next = self.ready.val();
-        self.core.mmio_rdata.next = self.rdata.val();
         self.core.mmio_exit.next = self.register.val() == 0x1d;
         // The units below look at their own state and ignore what comes too early, so they need not wait for `ready`.
         self.loads.next = self.core.mmio_valid.val() & !self.core.mmio_write.val();
@@ -377,6 +428,16 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
         self.port.send_valid.next = self.core.mmio_valid.val()
             & self.core.mmio_write.val()
             & ((self.register.val() == 0x1b) | (self.register.val() == 0x1c));
+        self.kept.next = self.wdata.val();
+        self.mirror.write.next =
+            (self.written.val() & self.mirrored.val()) | self.core.clearing.val();
+        self.mirror.write_addr.next = self.register.val().get_bits::<4>(0);
+        self.mirror.read_addr.next = self.register.val().get_bits::<4>(0);
+        if self.core.clearing.val() {
+            self.kept.next = 0.into();
+            self.mirror.write_addr.next = self.core.clear_index.val();
+        }
+        self.mirror.write_data.next = self.kept.val();
         if self.written.val() {
             if self.register.val() == 0x04 {
                 self.chain.d.next = true;
@@ -386,6 +447,7 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             }
             if self.register.val() == 0x06 {
                 self.base.d.next = self.wdata.val().get_bits::<19>(0) & 0x7_fff8;
+                self.kept.next = self.wdata.val() & 0x7_fff8;
             }
             if self.register.val() == 0x07 {
                 self.seed_q.d.next = self.wdata.val();
@@ -395,6 +457,7 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             }
             if self.register.val() == 0x09 {
                 self.saturations.d.next = self.wdata.val();
+                self.saturated.d.next = false;
             }
             if self.register.val() == 0x0a {
                 self.fault_bits.next = self.faults.q.val() & !self.wdata.val().get_bits::<5>(0);
@@ -423,6 +486,7 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             self.seed_q.d.next = 0.into();
             self.step_q.d.next = 0.into();
             self.saturations.d.next = 0.into();
+            self.saturated.d.next = false;
             self.faults.d.next = 0.into();
             self.random_row.d.next = 0.into();
             self.random_tag.d.next = 0.into();

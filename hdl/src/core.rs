@@ -1,18 +1,19 @@
 //! `Core`: the RV32I or RV32E control core, in order, with a retire record.
 //!
 //! Two cycles an instruction on straight code: `Decode` (register files read into registers, control bits,
-//! immediate and jump target formed) and `Execute` (adder, logic, shifter, comparison, write back). With an SRAM that
-//! answers n cycles after it took a request: load 2 + n, store 3, register store 4, register load 5, taken branch or
-//! jump without a link register 1 + n (`jalr` 2 + n), with one, `mret` and CSR access one more, trap three more. One
-//! access is under way at a time. The retire record appears the cycle after an instruction has finished.
+//! immediate and jump target formed) and `Execute` (adder, logic, shifter, comparison, write back); a jump to an
+//! instruction in the cache takes no more. With an SRAM that answers n cycles after it took a request: load 2 + n, store
+//! 3, register store 4, register load 5, a jump elsewhere 3 + n more, one that writes a link register, `mret` and CSR
+//! access 1 more, trap 3 more, `fence.i` 16 more. One access is under way at a time. The retire record appears the cycle
+//! after an instruction has finished.
 //!
 //! All results meet in one bus, `result`, by `or`: whoever is not asked gives 0. It feeds the register file and, in a
 //! jump, the program counter. After reset the core clears its registers and CSRs in 32 cycles, so that no power-up
 //! value is seen.
 //!
 //! It does not know the private base, engines or registers behind `mmio`: an access stalls for as long as its
-//! stream's ready is 0. It takes no interrupts. While `run` is 0 it holds before the next instruction and forgets
-//! what it had fetched.
+//! stream's ready is 0. It takes no interrupts. While `run` is 0 it holds before the next instruction, and sees code
+//! that was poked meanwhile.
 
 use rust_hdl::prelude::*;
 
@@ -41,6 +42,8 @@ pub enum CoreState {
     Load,
     /// Goes where a jump goes that wrote its link register, or `mret`.
     Jump,
+    /// Empties the instruction cache, one place a cycle.
+    Wipe,
     /// Stores mepc, reads mtvec.
     Trap,
     /// Stores mcause.
@@ -56,6 +59,8 @@ pub struct Core {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
     pub run: Signal<In, Bit>,
+    /// The port wrote a word to the SRAM.
+    pub poked: Signal<In, Bit>,
     pub rv32e: Signal<In, Bit>,
     /// True for SRAM words of two instructions.
     pub wide: Signal<In, Bit>,
@@ -63,11 +68,8 @@ pub struct Core {
     pub outside: Signal<In, Bits<32>>,
     pub fetch_valid: Signal<Out, Bit>,
     pub fetch_addr: Signal<Out, Bits<18>>,
-    /// The request may be for nothing: its answer comes with `guess_response`.
-    pub fetch_guess: Signal<Out, Bit>,
     pub fetch_ready: Signal<In, Bit>,
     pub fetch_response: Signal<In, Bit>,
-    pub guess_response: Signal<In, Bit>,
     pub data_valid: Signal<Out, Bit>,
     pub data_write: Signal<Out, Bit>,
     pub data_addr: Signal<Out, Bits<18>>,
@@ -79,8 +81,10 @@ pub struct Core {
     pub early_valid: Signal<Out, Bit>,
     pub early_addr: Signal<Out, Bits<18>>,
     pub early_ready: Signal<In, Bit>,
-    /// Data of either response: two words, or one in the low half.
+    /// Data of a fetch: two words, or one in the low half.
     pub response_data: Signal<In, Bits<64>>,
+    /// The word that a load asked for.
+    pub response_word: Signal<In, Bits<32>>,
     pub mmio_valid: Signal<Out, Bit>,
     /// 0 in a load alone: `mmio_rdata` must be 0 otherwise.
     pub mmio_write: Signal<Out, Bit>,
@@ -92,6 +96,9 @@ pub struct Core {
     pub mmio_rdata: Signal<In, Bits<32>>,
     /// With `mmio_ready`: this write ends the program.
     pub mmio_exit: Signal<In, Bit>,
+    /// After reset: registers get their first values, one of each kind a cycle.
+    pub clearing: Signal<Out, Bit>,
+    pub clear_index: Signal<Out, Bits<4>>,
     pub retire_valid: Signal<Out, Bit>,
     pub retire_pc: Signal<Out, Bits<32>>,
     pub retire_insn: Signal<Out, Bits<32>>,
@@ -117,8 +124,10 @@ pub struct Core {
     shifter: Shifter,
     retire: Retire,
     state: DFF<CoreState>,
-    /// Register to clear next.
+    /// Register or place of the cache to clear next.
     clear: DFF<Bits<5>>,
+    /// Code may have been poked while the core was held.
+    changed: DFF<Bit>,
     /// Next instruction to decode.
     pc: DFF<Bits<32>>,
     /// Instruction in execution.
@@ -140,8 +149,6 @@ pub struct Core {
     fault: Signal<Local, Bit>,
     /// Go to `result`.
     redirect: Signal<Local, Bit>,
-    /// Forget what was fetched.
-    refetch: Signal<Local, Bit>,
     f3: Signal<Local, Bits<3>>,
     /// The instruction works on register x0 in place of rs1: `lui`, CSR access with an immediate.
     bare: Signal<Local, Bit>,
@@ -151,6 +158,8 @@ pub struct Core {
     from_base: Signal<Local, Bits<32>>,
     from_pc: Signal<Local, Bits<32>>,
     from_less: Signal<Local, Bits<32>>,
+    /// The part of `result` that a jump can go to.
+    target: Signal<Local, Bits<32>>,
     /// The address of a load, from registers alone.
     early_sum: Signal<Local, Bits<18>>,
     result: Signal<Local, Bits<32>>,
@@ -158,9 +167,13 @@ pub struct Core {
     /// The jump is taken and its target is no multiple of four.
     crooked: Signal<Local, Bit>,
     answered: Signal<Local, Bit>,
+    wiping: Signal<Local, Bit>,
     write: Signal<Local, Bit>,
     rd: Signal<Local, Bits<5>>,
     finish: Signal<Local, Bit>,
+    exit_value: Signal<Local, Bits<32>>,
+    exit_call: Signal<Local, Bits<32>>,
+    exit_cause: Signal<Local, Bits<32>>,
 }
 
 impl Core {
@@ -170,6 +183,7 @@ impl Core {
             rs1: LutRam::new(distributed),
             rs2: LutRam::new(distributed),
             csr: Csr::new(distributed),
+            fetch: Fetch::new(distributed),
             ..Self::default()
         }
     }
@@ -179,7 +193,7 @@ impl Logic for Core {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, state, clear, pc, pc_x, cause, addr, loaded, asked, unwanted, exited,
+            self, clock, state, clear, changed, pc, pc_x, cause, addr, loaded, asked, unwanted, exited,
             called, failed
         );
         clock!(self, clock, fetch, decode, rs1, rs2, csr, retire);
@@ -266,8 +280,9 @@ impl Logic for Core {
         }
         self.from_less.next =
             bit_cast::<32, 1>((self.decode.less_q.val() & self.alu.less.val()).into());
-        self.result.next = ((self.from_sum.val() | self.from_base.val())
-            | (self.from_pc.val() | self.loaded.q.val()))
+        self.target.next = (self.from_sum.val() | self.from_base.val())
+            | (self.from_pc.val() | self.loaded.q.val());
+        self.result.next = self.target.val()
             | (self.alu.bitwise.val() | self.shifter.result.val())
             | (self.align.value.val() | self.from_less.val());
         self.condition.next = self.alu.equal.val();
@@ -290,7 +305,6 @@ impl Logic for Core {
                 | (self.decode.branch_q.val()
                     & (self.condition.val() ^ self.f3.val().get_bit(0))
                     & !self.decode.base_q.val().get_bit(1)));
-        self.refetch.next = self.execute.val() & self.decode.fence_i_q.val();
 
         // Loads and stores.
         self.access.active.next = self.state.q.val() == CoreState::Memory;
@@ -322,9 +336,8 @@ impl Logic for Core {
         }
         self.align.active.next = self.state.q.val() == CoreState::Memory;
         self.align.f3.next = self.decode.insn_q.val().get_bits::<3>(12);
-        self.align.wide.next = self.wide.val();
-        self.align.addr.next = self.addr.q.val().get_bits::<3>(0);
-        self.align.data.next = self.response_data.val();
+        self.align.addr.next = self.addr.q.val().get_bits::<2>(0);
+        self.align.word.next = self.response_word.val();
         self.loaded.d.next = 0.into();
         if (self.state.q.val() == CoreState::Register)
             | (self.state.q.val() == CoreState::Vector)
@@ -344,7 +357,6 @@ impl Logic for Core {
             CoreState::Clear => {
                 self.write.next = true;
                 self.rd.next = self.clear.q.val();
-                self.clear.d.next = self.clear.q.val() + 1;
                 if self.clear.q.val() == 31 {
                     self.state.d.next = CoreState::Decode;
                 }
@@ -352,7 +364,9 @@ impl Logic for Core {
             CoreState::Decode => {
                 self.cause.d.next = 1.into();
                 if !self.run.val() {
-                    self.refetch.next = true;
+                    self.state.d.next = CoreState::Decode;
+                } else if self.changed.q.val() {
+                    self.state.d.next = CoreState::Wipe;
                 } else if self.fault.val() {
                     self.decode.blank.next = true;
                     self.pc_x.d.next = self.pc.q.val();
@@ -385,7 +399,16 @@ impl Logic for Core {
                     self.state.d.next = CoreState::Jump;
                 } else {
                     self.state.d.next = CoreState::Decode;
+                    if self.decode.fence_i_q.val() {
+                        self.state.d.next = CoreState::Wipe;
+                    }
                     self.finish.next = true;
+                }
+            }
+            CoreState::Wipe => {
+                self.changed.d.next = false;
+                if (self.clear.q.val().get_bits::<4>(0) == 15) & self.fetch.idle.val() {
+                    self.state.d.next = CoreState::Decode;
                 }
             }
             CoreState::Memory => {
@@ -472,8 +495,11 @@ impl Logic for Core {
                 self.state.d.next = CoreState::Halt;
             }
         }
+        if self.poked.val() & !self.run.val() {
+            self.changed.d.next = true;
+        }
         if self.redirect.val() {
-            self.pc.d.next = self.result.val() & 0xffff_fffc_u64;
+            self.pc.d.next = self.target.val() & 0xffff_fffc_u64;
         }
         self.rs1.write.next = self.write.val();
         self.rs2.write.next = self.write.val();
@@ -484,24 +510,24 @@ impl Logic for Core {
 
         self.fetch.reset.next = self.reset.val();
         self.fetch.wide.next = self.wide.val();
-        self.fetch.enable.next = self.run.val()
-            & (self.state.q.val() != CoreState::Clear)
-            & (self.state.q.val() != CoreState::Halt);
-        self.fetch.redirect.next = self.redirect.val() | self.refetch.val();
-        self.fetch.guess_valid.next = (self.execute.val()
-            & ((self.decode.jal_q.val() & !self.decode.link_q.val()) | self.decode.branch_q.val()))
-            | ((self.state.q.val() == CoreState::Jump) & self.decode.jal_q.val());
-        self.fetch.guess.next = self.decode.base_q.val().get_bits::<18>(0);
-        self.fetch.target.next = self.result.val().get_bits::<18>(0);
-        if self.refetch.val() {
-            self.fetch.target.next = self.pc.q.val().get_bits::<18>(0);
+        self.wiping.next = (self.state.q.val() == CoreState::Clear)
+            | (self.state.q.val() == CoreState::Wipe);
+        if self.wiping.val() {
+            self.clear.d.next = self.clear.q.val() + 1;
         }
+        self.fetch.enable.next =
+            self.run.val() & !self.wiping.val() & (self.state.q.val() != CoreState::Halt);
+        self.clearing.next = self.state.q.val() == CoreState::Clear;
+        self.clear_index.next = self.clear.q.val().get_bits::<4>(0);
+        self.fetch.wipe.next = self.wiping.val();
+        self.fetch.wipe_place.next = self.clear.q.val().get_bits::<4>(0);
+        self.fetch.pc.next = self.pc.q.val().get_bits::<18>(0);
+        self.fetch.redirect.next = self.redirect.val();
+        self.fetch.target.next = self.target.val().get_bits::<18>(0);
         self.fetch_valid.next = self.fetch.request_valid.val();
         self.fetch_addr.next = self.fetch.request_addr.val();
         self.fetch.request_ready.next = self.fetch_ready.val();
         self.fetch.response_valid.next = self.fetch_response.val();
-        self.fetch.guess_response.next = self.guess_response.val();
-        self.fetch_guess.next = self.fetch.request_guess.val();
         self.fetch.response_data.next = self.response_data.val();
 
         // Retire record. The next instruction's address and the present one's still stand in the cycle after.
@@ -519,7 +545,7 @@ impl Logic for Core {
             & ((self.state.q.val() == CoreState::Memory)
                 | (self.state.q.val() == CoreState::Register));
         self.retire.lanes.next = self.access.lanes.val();
-        self.retire.loaded.next = self.align.word.val();
+        self.retire.loaded.next = self.response_word.val();
         if self.state.q.val() == CoreState::Load {
             self.retire.loaded.next = self.loaded.q.val();
         }
@@ -538,20 +564,25 @@ impl Logic for Core {
         self.retire_trap.next = self.retire.trap_q.val();
 
         self.halted.next = self.state.q.val() == CoreState::Halt;
-        self.exit_code.next = 0.into();
+        self.exit_value.next = 0.into();
         if self.exited.q.val() {
-            self.exit_code.next = self.rs2.q.val();
+            self.exit_value.next = self.rs2.q.val();
         }
+        self.exit_call.next = 0.into();
         if self.called.q.val() {
-            self.exit_code.next = (self.rs2.q.val() << 1) | 1;
+            self.exit_call.next = (self.rs2.q.val() << 1) | 1;
         }
+        self.exit_cause.next = 0.into();
         if self.failed.q.val() {
-            self.exit_code.next = bit_cast::<32, 4>(self.cause.q.val()) | 0x8000_0000_u64;
+            self.exit_cause.next = bit_cast::<32, 4>(self.cause.q.val()) | 0x8000_0000_u64;
         }
+        self.exit_code.next =
+            self.exit_value.val() | self.exit_call.val() | self.exit_cause.val();
 
         if self.reset.val() {
             self.state.d.next = CoreState::Clear;
             self.clear.d.next = 0.into();
+            self.changed.d.next = false;
             self.pc.d.next = 0.into();
             self.asked.d.next = false;
             self.unwanted.d.next = false;

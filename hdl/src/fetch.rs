@@ -1,14 +1,18 @@
-//! `Fetch`: the core's instruction buffer, two SRAM words deep.
+//! `Fetch`: the core's instructions: sixteen SRAM words in a direct-mapped cache, filled ahead of the program counter.
 //!
-//! Asks for the next word as soon as one of its two places is free or promised to nobody, so straight code of 64-bit
-//! words (two instructions each, two cycles an instruction) never waits for an SRAM that answers within eight cycles.
-//! A redirect empties the buffer and drops the answers still under way. A guess asks for a jump's target in the cycle
-//! in which the jump is decided. The first instruction of the new place is there in the cycle of its answer. The
-//! block does not look at addresses: the core notices a program counter outside the SRAM.
+//! The word of the program counter is looked up in every cycle in which nothing else is; what was found shows in the
+//! next. So a jump to a word that is there costs nothing, and one to a word that is not costs the SRAM's latency and
+//! three cycles. Words are asked for in order from the program counter on, at most `AHEAD` before it; whether the next
+//! one is there is looked up when an instruction is taken or is waited for. Answers fill their places whatever has
+//! happened since. Code that was written is seen after a wipe, not before. The block does not look at addresses: the
+//! core notices a program counter outside the SRAM.
 
 use rust_hdl::prelude::*;
 
-/// See the module's comment. Addresses are byte addresses in the SRAM.
+use crate::cells::DistRam;
+use crate::lut_ram::LutRam;
+
+/// See the module's comment. Addresses are byte addresses in the SRAM; a *line* is an SRAM word's number.
 #[derive(LogicBlock, Default)]
 pub struct Fetch {
     pub clock: Signal<In, Clock>,
@@ -17,194 +21,196 @@ pub struct Fetch {
     pub enable: Signal<In, Bit>,
     /// True for SRAM words of two instructions.
     pub wide: Signal<In, Bit>,
-    /// Go on at `target`; `pop` of the same cycle is ignored.
+    /// Forgets place `wipe_place`; an answer of the same cycle is dropped.
+    pub wipe: Signal<In, Bit>,
+    pub wipe_place: Signal<In, Bits<4>>,
+    /// No answer is under way.
+    pub idle: Signal<Out, Bit>,
+    /// The next instruction, unless `redirect`.
+    pub pc: Signal<In, Bits<18>>,
+    /// The program counter becomes `target`.
     pub redirect: Signal<In, Bit>,
     pub target: Signal<In, Bits<18>>,
-    /// A redirect to `guess` may come in this cycle: ask for it now. Without one the answer is dropped.
-    pub guess_valid: Signal<In, Bit>,
-    pub guess: Signal<In, Bits<18>>,
-    /// The instruction at the head, when `available`.
+    /// The instruction at the program counter, when `available`.
     pub insn: Signal<Out, Bits<32>>,
     pub available: Signal<Out, Bit>,
-    /// Takes the instruction at the head.
+    /// Takes it; the program counter goes to the next.
     pub pop: Signal<In, Bit>,
     pub request_valid: Signal<Out, Bit>,
     pub request_addr: Signal<Out, Bits<18>>,
-    /// The request is a guess; its answer comes with `guess_response`.
-    pub request_guess: Signal<Out, Bit>,
     pub request_ready: Signal<In, Bit>,
     pub response_valid: Signal<In, Bit>,
-    pub guess_response: Signal<In, Bit>,
     /// A word of two instructions, or one in the low half.
     pub response_data: Signal<In, Bits<64>>,
-    low0: DFF<Bits<32>>,
-    high0: DFF<Bits<32>>,
-    low1: DFF<Bits<32>>,
-    high1: DFF<Bits<32>>,
-    /// Which place holds the head.
-    head: DFF<Bit>,
-    /// Which half of the head is next.
-    half: DFF<Bit>,
-    /// Words in the buffer.
-    count: DFF<Bits<2>>,
-    /// A guess was right and its answer is under way.
-    right: DFF<Bit>,
-    /// A guess was wrong and its answer is under way; there is no other guess until it has come.
-    wrong: DFF<Bit>,
-    /// Answers under way that will be kept, the guess aside.
-    live: DFF<Bits<2>>,
-    /// Answers under way that will be dropped, all older than those that are kept: at most 3 + 3.
-    stale: DFF<Bits<3>>,
-    /// Last word asked for, in units of four bytes; the one to ask for while `fresh`.
-    last_word: DFF<Bits<16>>,
-    fresh: DFF<Bit>,
+    lines: LutRam<4, 64>,
+    /// Validity and upper line bits of what is in `lines`.
+    tags: LutRam<4, 13>,
+    /// Lines asked for, in order.
+    asked: DistRam<2, 16>,
+    asked_head: DFF<Bits<3>>,
+    asked_tail: DFF<Bits<3>>,
+    /// Next line to ask for, and how far it is from the program counter's.
+    ask: DFF<Bits<16>>,
+    lead: DFF<Bits<2>>,
+    /// `ask` is not there and was not asked for yet.
+    want: DFF<Bit>,
+    /// What `lines` and `tags` show belongs to the program counter, or `tags` to `ask`.
+    looked: DFF<Bit>,
+    probed: DFF<Bit>,
+    here: Signal<Local, Bits<16>>,
+    there: Signal<Local, Bits<16>>,
+    place: Signal<Local, Bits<4>>,
+    filled: Signal<Local, Bits<16>>,
+    fill_place: Signal<Local, Bits<4>>,
+    fill_tag: Signal<Local, Bits<13>>,
+    fills: Signal<Local, Bit>,
+    clash: Signal<Local, Bit>,
+    hit: Signal<Local, Bit>,
+    probe_hit: Signal<Local, Bit>,
+    first: Signal<Local, Bit>,
+    missing: Signal<Local, Bit>,
+    /// Nothing that was counted on is coming: another word took its place.
+    lost: Signal<Local, Bit>,
+    probe: Signal<Local, Bit>,
+    asks: Signal<Local, Bit>,
     accepted: Signal<Local, Bit>,
-    guessed: Signal<Local, Bit>,
-    ordered: Signal<Local, Bit>,
-    late: Signal<Local, Bit>,
-    early: Signal<Local, Bit>,
-    word: Signal<Local, Bits<16>>,
-    keep: Signal<Local, Bit>,
+    step: Signal<Local, Bit>,
     used: Signal<Local, Bit>,
-    tail: Signal<Local, Bit>,
-    step: Signal<Local, Bits<16>>,
-    stride: Signal<Local, Bits<16>>,
-    following: Signal<Local, Bits<16>>,
+    at_rest: Signal<Local, Bit>,
+}
+
+impl Fetch {
+    /// The cache; `distributed` puts it into LUT RAM.
+    pub fn new(distributed: bool) -> Self {
+        Self {
+            lines: LutRam::new(distributed),
+            tags: LutRam::new(distributed),
+            ..Self::default()
+        }
+    }
 }
 
 impl Logic for Fetch {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, low0, high0, low1, high1, head, half, count, live, stale, last_word,
-            right, wrong, fresh
+            self, clock, asked_head, asked_tail, ask, lead, want, looked, probed
         );
-        self.step.next = 1.into();
-        if self.wide.val() {
-            self.step.next = 2.into();
-        }
-        if self.fresh.q.val() {
-            self.step.next = 0.into();
-        }
-        self.word.next = self.last_word.q.val() + self.step.val();
-        // The same again, for what the answer changes: it must not share logic with what is asked.
-        self.stride.next = 1.into();
-        if self.wide.val() {
-            self.stride.next = 2.into();
-        }
-        if self.fresh.q.val() {
-            self.stride.next = 0.into();
-        }
-        self.following.next = self.last_word.q.val() + self.stride.val();
-        self.request_guess.next = self.guess_valid.val() & !self.wrong.q.val();
-        if self.guess_valid.val() & !self.wrong.q.val() {
-            self.word.next = self.guess.val().get_bits::<16>(2);
-            if self.wide.val() {
-                self.word.next = self.guess.val().get_bits::<16>(2) & 0xfffe;
-            }
-        }
-        self.request_addr.next = bit_cast::<18, 16>(self.word.val()) << 2;
-        // Fewer than two words there or on their way; twice, for the same reason.
-        self.request_valid.next = self.enable.val()
-            & !self.stale.q.val().get_bit(2)
-            & ((self.guess_valid.val() & !self.wrong.q.val())
-                | ((self.count.q.val() == 0)
-                    & (self.live.q.val() != 2)
-                    & (!self.right.q.val() | (self.live.q.val() == 0)))
-                | ((self.count.q.val() == 1) & (self.live.q.val() == 0) & !self.right.q.val()));
-        self.accepted.next = self.enable.val()
-            & !self.stale.q.val().get_bit(2)
-            & ((self.guess_valid.val() & !self.wrong.q.val())
-                | ((self.count.q.val() == 0)
-                    & (self.live.q.val() != 2)
-                    & (!self.right.q.val() | (self.live.q.val() == 0)))
-                | ((self.count.q.val() == 1) & (self.live.q.val() == 0) & !self.right.q.val()))
-            & self.request_ready.val();
-        self.guessed.next = self.accepted.val() & self.guess_valid.val() & !self.wrong.q.val();
-        self.ordered.next = self.accepted.val() & (!self.guess_valid.val() | self.wrong.q.val());
-        self.late.next = self.response_valid.val() & (self.stale.q.val() != 0);
-        self.early.next = self.response_valid.val() & (self.stale.q.val() == 0);
-        self.keep.next = self.early.val() | (self.guess_response.val() & !self.wrong.q.val());
-        self.used.next = self.pop.val() & (self.half.q.val() | !self.wide.val());
-        self.tail.next = self.head.q.val() ^ self.count.q.val().get_bit(0);
-
-        // An answer that an empty buffer waits for is there at once.
-        self.available.next = (self.count.q.val() != 0)
-            | (self.response_valid.val() & (self.stale.q.val() == 0))
-            | (self.guess_response.val() & !self.wrong.q.val());
-        if self.count.q.val() == 0 {
-            self.insn.next = self.response_data.val().get_bits::<32>(0);
-            if self.half.q.val() & self.wide.val() {
-                self.insn.next = self.response_data.val().get_bits::<32>(32);
-            }
-        } else if self.head.q.val() {
-            if self.half.q.val() & self.wide.val() {
-                self.insn.next = self.high1.q.val();
-            } else {
-                self.insn.next = self.low1.q.val();
-            }
-        } else if self.half.q.val() & self.wide.val() {
-            self.insn.next = self.high0.q.val();
-        } else {
-            self.insn.next = self.low0.q.val();
-        }
-
-        if self.keep.val() {
-            if self.tail.val() {
-                self.low1.d.next = self.response_data.val().get_bits::<32>(0);
-                self.high1.d.next = self.response_data.val().get_bits::<32>(32);
-            } else {
-                self.low0.d.next = self.response_data.val().get_bits::<32>(0);
-                self.high0.d.next = self.response_data.val().get_bits::<32>(32);
-            }
-        }
+        clock!(self, clock, lines, tags, asked);
+        self.here.next = self.pc.val().get_bits::<16>(2);
+        self.there.next = self.pc.val().get_bits::<16>(2);
         if self.redirect.val() {
-            self.stale.d.next = self.stale.q.val()
-                + bit_cast::<3, 2>(self.live.q.val())
-                + bit_cast::<3, 1>(self.ordered.val().into())
-                - bit_cast::<3, 1>(self.response_valid.val().into());
-            self.live.d.next = 0.into();
-            self.right.d.next = self.guessed.val();
-            self.wrong.d.next =
-                (self.wrong.q.val() | self.right.q.val()) & !self.guess_response.val();
-            self.count.d.next = 0.into();
-            self.head.d.next = false;
-            self.half.d.next = self.target.val().get_bit(2);
-            self.last_word.d.next = self.target.val().get_bits::<16>(2);
-            if self.wide.val() {
-                self.last_word.d.next = self.target.val().get_bits::<16>(2) & 0xfffe;
+            self.there.next = self.target.val().get_bits::<16>(2);
+        }
+        if self.wide.val() {
+            self.here.next = bit_cast::<16, 15>(self.pc.val().get_bits::<15>(3));
+            self.there.next = bit_cast::<16, 15>(self.pc.val().get_bits::<15>(3));
+            if self.redirect.val() {
+                self.there.next = bit_cast::<16, 15>(self.target.val().get_bits::<15>(3));
             }
-            self.fresh.d.next = !self.guessed.val();
-        } else {
-            self.live.d.next = self.live.q.val() + bit_cast::<2, 1>(self.ordered.val().into())
-                - bit_cast::<2, 1>(self.early.val().into());
-            self.right.d.next = self.right.q.val() & !self.guess_response.val();
-            self.wrong.d.next =
-                (self.wrong.q.val() & !self.guess_response.val()) | self.guessed.val();
-            self.count.d.next = self.count.q.val() + bit_cast::<2, 1>(self.keep.val().into())
-                - bit_cast::<2, 1>(self.used.val().into());
-            self.stale.d.next = self.stale.q.val() - bit_cast::<3, 1>(self.late.val().into());
-            if self.pop.val() {
-                self.half.d.next = !self.half.q.val();
-            }
-            if self.used.val() {
-                self.head.d.next = !self.head.q.val();
-            }
-            if self.ordered.val() {
-                self.last_word.d.next = self.following.val();
-                self.fresh.d.next = false;
-            }
+        }
+
+        // What was looked up in the cycle before.
+        self.first.next = self.lead.q.val() == 0;
+        self.hit.next = self.looked.q.val()
+            & self.tags.q.val().get_bit(12)
+            & (self.tags.q.val().get_bits::<12>(0) == self.here.val().get_bits::<12>(4));
+        self.missing.next = self.looked.q.val()
+            & !(self.tags.q.val().get_bit(12)
+                & (self.tags.q.val().get_bits::<12>(0) == self.here.val().get_bits::<12>(4)));
+        self.probe_hit.next = self.probed.q.val()
+            & self.tags.q.val().get_bit(12)
+            & (self.tags.q.val().get_bits::<12>(0) == self.ask.q.val().get_bits::<12>(4));
+        self.available.next = self.hit.val();
+        self.insn.next = self.lines.q.val().get_bits::<32>(0);
+        if self.wide.val() & self.pc.val().get_bit(2) {
+            self.insn.next = self.lines.q.val().get_bits::<32>(32);
+        }
+
+        // Requests.
+        self.at_rest.next = self.asked_head.q.val() == self.asked_tail.q.val();
+        self.idle.next = self.at_rest.val();
+        self.asks.next =
+            self.enable.val() & (self.want.q.val() | (self.missing.val() & self.first.val()));
+        self.request_valid.next = self.asks.val();
+        self.request_addr.next = bit_cast::<18, 16>(self.ask.q.val()) << 2;
+        if self.wide.val() {
+            self.request_addr.next = bit_cast::<18, 16>(self.ask.q.val()) << 3;
+        }
+        self.accepted.next = self.asks.val() & self.request_ready.val();
+        self.asked.write.next = self.accepted.val();
+        self.asked.write_addr.next = self.asked_head.q.val().get_bits::<2>(0);
+        self.asked.write_data.next = self.ask.q.val();
+        self.asked.read_addr.next = self.asked_tail.q.val().get_bits::<2>(0);
+        if self.accepted.val() {
+            self.asked_head.d.next = self.asked_head.q.val() + 1;
+        }
+        if self.response_valid.val() {
+            self.asked_tail.d.next = self.asked_tail.q.val() + 1;
+        }
+
+        // Answers.
+        self.filled.next = self.asked.q.val();
+        self.fills.next = self.response_valid.val() | self.wipe.val();
+        self.fill_place.next = self.filled.val().get_bits::<4>(0);
+        self.fill_tag.next = bit_cast::<13, 12>(self.filled.val().get_bits::<12>(4)) | 0x1000;
+        if self.wipe.val() {
+            self.fill_place.next = self.wipe_place.val();
+            self.fill_tag.next = 0.into();
+        }
+        self.lines.write.next = self.fills.val();
+        self.lines.write_addr.next = self.fill_place.val();
+        self.lines.write_data.next = self.response_data.val();
+        self.tags.write.next = self.fills.val();
+        self.tags.write_addr.next = self.fill_place.val();
+        self.tags.write_data.next = self.fill_tag.val();
+
+        // Look up.
+        self.probe.next = self.pop.val() | (self.missing.val() & !self.first.val());
+        self.place.next = self.there.val().get_bits::<4>(0);
+        if self.probe.val() {
+            self.place.next = self.ask.q.val().get_bits::<4>(0);
+        }
+        self.lines.read.next = true;
+        self.lines.read_addr.next = self.place.val();
+        self.tags.read.next = true;
+        self.tags.read_addr.next = self.place.val();
+        self.clash.next = self.fills.val() & (self.fill_place.val() == self.place.val());
+        self.step.next = self.accepted.val()
+            | (self.hit.val() & self.first.val())
+            | self.probe_hit.val();
+        self.looked.d.next = !self.probe.val() & !self.clash.val();
+        self.probed.d.next = self.probe.val()
+            & !self.clash.val()
+            & !self.step.val()
+            & !self.want.q.val()
+            & !self.first.val()
+            & (self.lead.q.val() != 3);
+
+        self.used.next = self.pop.val() & (self.pc.val().get_bit(2) | !self.wide.val());
+        self.lost.next =
+            self.missing.val() & !self.first.val() & !self.want.q.val() & self.at_rest.val();
+        if self.step.val() {
+            self.ask.d.next = self.ask.q.val() + 1;
+        }
+        self.lead.d.next = self.lead.q.val() + bit_cast::<2, 1>(self.step.val().into())
+            - bit_cast::<2, 1>(self.used.val().into());
+        self.want.d.next = (self.want.q.val() | (self.probed.q.val() & !self.probe_hit.val()))
+            & !self.step.val();
+        if self.redirect.val() | self.lost.val() {
+            self.ask.d.next = self.there.val();
+            self.lead.d.next = 0.into();
+            self.want.d.next = false;
+            self.probed.d.next = false;
         }
         if self.reset.val() {
-            self.stale.d.next = 0.into();
-            self.live.d.next = 0.into();
-            self.right.d.next = false;
-            self.wrong.d.next = false;
-            self.count.d.next = 0.into();
-            self.head.d.next = false;
-            self.half.d.next = false;
-            self.last_word.d.next = 0.into();
-            self.fresh.d.next = true;
+            self.asked_head.d.next = 0.into();
+            self.asked_tail.d.next = 0.into();
+            self.ask.d.next = 0.into();
+            self.lead.d.next = 0.into();
+            self.want.d.next = false;
+            self.looked.d.next = false;
+            self.probed.d.next = false;
         }
     }
 }

@@ -29,7 +29,6 @@ pub enum PortState {
 pub struct Port {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
-    pub wide: Signal<In, Bit>,
     /// Address bits that are 0 in the SRAM.
     pub outside: Signal<In, Bits<32>>,
     pub rx_valid: Signal<In, Bit>,
@@ -56,7 +55,7 @@ pub struct Port {
     pub addr: Signal<Out, Bits<18>>,
     pub poke_data: Signal<Out, Bits<32>>,
     pub response: Signal<In, Bit>,
-    pub response_data: Signal<In, Bits<64>>,
+    pub response_word: Signal<In, Bits<32>>,
     pub fault: Signal<Out, Bit>,
     state: DFF<PortState>,
     key: DFF<Bits<32>>,
@@ -177,10 +176,7 @@ impl Logic for Port {
                 }
             }
             PortState::Word => {
-                self.payload.d.next = self.response_data.val().get_bits::<32>(0);
-                if self.wide.val() & self.key.q.val().get_bit(2) {
-                    self.payload.d.next = self.response_data.val().get_bits::<32>(32);
-                }
+                self.payload.d.next = self.response_word.val();
                 if self.response.val() {
                     self.state.d.next = PortState::Answer;
                 }
