@@ -9,6 +9,7 @@ use rust_hdl::prelude::*;
 use synfire_format::FORMAT_VERSION;
 use synfire_format::config::PeConfig;
 
+use crate::answer::Answer;
 use crate::bus::Bus;
 use crate::cells::DistRam;
 use crate::core::Core;
@@ -16,6 +17,7 @@ use crate::exp::Exp;
 use crate::port::Port;
 use crate::random::Random;
 use crate::reciprocal::Reciprocal;
+use crate::shifter::Shifter;
 use crate::timer::Timer;
 
 /// `W` = SRAM word in bits, `E` = its byte enables (`W / 8`).
@@ -70,7 +72,9 @@ pub struct Control<const W: usize, const E: usize> {
     pub exit_code: Signal<Out, Bits<32>>,
     core: Core,
     bus: Bus<W, E>,
+    answer: Answer,
     exp: Exp,
+    shifter: Shifter,
     reciprocal: Reciprocal,
     random: Random,
     timer: Timer,
@@ -102,19 +106,6 @@ pub struct Control<const W: usize, const E: usize> {
     ready: Signal<Local, Bit>,
     kept: Signal<Local, Bits<32>>,
     mirrored: Signal<Local, Bit>,
-    r_id: Signal<Local, Bits<32>>,
-    r_cycle: Signal<Local, Bits<32>>,
-    r_chains: Signal<Local, Bits<32>>,
-    r_written: Signal<Local, Bits<32>>,
-    r_saturations: Signal<Local, Bits<32>>,
-    r_ones: Signal<Local, Bits<32>>,
-    r_faults: Signal<Local, Bits<32>>,
-    r_exp: Signal<Local, Bits<32>>,
-    r_reciprocal: Signal<Local, Bits<32>>,
-    r_random: Signal<Local, Bits<32>>,
-    r_tick: Signal<Local, Bits<32>>,
-    r_payload: Signal<Local, Bits<32>>,
-    r_key: Signal<Local, Bits<32>>,
     written: Signal<Local, Bit>,
     loads: Signal<Local, Bit>,
     stores: Signal<Local, Bit>,
@@ -155,11 +146,10 @@ impl<const W: usize, const E: usize> Control<W, E> {
             busy, sat_inc, fault_set, seed, step, private_base, rx_valid, rx_ready, rx_data,
             tx_valid, tx_ready, tx_data, retire_valid, retire_pc, retire_insn, retire_next_pc,
             retire_rd, retire_rd_value, retire_mem_addr, retire_rmask, retire_wmask, retire_rdata,
-            retire_wdata, retire_trap, halted, exit_code, bus, exp, reciprocal, random, timer,
+            retire_wdata, retire_trap, halted, exit_code, bus, exp, shifter, reciprocal, random, timer,
             cycle, chains, chain, chain_at, starting, base, seed_q, step_q, saturations, faults,
             random_row, random_tag, rx_key, tx_key, engines_busy, quiet, register, wdata, ready,
-            kept, mirrored, r_id, r_cycle, r_chains, r_written, r_saturations, r_ones, r_faults, r_exp, r_reciprocal,
-            r_random, r_tick, r_payload, r_key, saturated, mirror, written, loads, stores, more, fault_bits
+            kept, mirrored, answer, saturated, mirror, written, loads, stores, more, fault_bits
         )
     }
 }
@@ -186,7 +176,9 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             rx_key,
             tx_key
         );
-        clock!(self, clock, core, bus, exp, reciprocal, random, timer, port, mirror);
+        clock!(
+            self, clock, core, bus, exp, reciprocal, random, timer, port, mirror
+        );
         self.core.reset.next = self.reset.val();
         self.bus.reset.next = self.reset.val();
         self.exp.reset.next = self.reset.val();
@@ -332,68 +324,24 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             | (self.register.val() == 0x07)
             | (self.register.val() == 0x08)
             | (self.register.val() == 0x14);
-        // The answer of a load: all registers meet by `or`, whoever is not asked gives 0.
-        self.r_id.next = 0.into();
-        self.r_cycle.next = 0.into();
-        self.r_chains.next = 0.into();
-        self.r_written.next = 0.into();
-        self.r_saturations.next = 0.into();
-        self.r_ones.next = 0.into();
-        self.r_faults.next = 0.into();
-        self.r_exp.next = 0.into();
-        self.r_reciprocal.next = 0.into();
-        self.r_random.next = 0.into();
-        self.r_tick.next = 0.into();
-        self.r_payload.next = 0.into();
-        self.r_key.next = 0.into();
-        if !self.core.mmio_write.val() {
-            if self.register.val() == 0x00 {
-                self.r_id.next = self.id.val();
-            }
-            if self.register.val() == 0x01 {
-                self.r_cycle.next = self.cycle.q.val();
-            }
-            if self.register.val() == 0x05 {
-                self.r_chains.next = self.chains.q.val();
-            }
-            if self.mirrored.val() {
-                self.r_written.next = self.mirror.q.val();
-            }
-            if self.register.val() == 0x09 {
-                self.r_saturations.next = self.saturations.q.val();
-                if self.saturated.q.val() {
-                    self.r_ones.next = 0xffff_ffff_u64.into();
-                }
-            }
-            if self.register.val() == 0x0a {
-                self.r_faults.next = bit_cast::<32, 5>(self.faults.q.val());
-            }
-            if self.register.val() == 0x0d {
-                self.r_exp.next = self.exp.result.val();
-            }
-            if self.register.val() == 0x0f {
-                self.r_reciprocal.next = self.reciprocal.result.val();
-            }
-            if self.register.val() == 0x13 {
-                self.r_random.next = self.random.value.val();
-            }
-            if (self.register.val() == 0x15) & self.timer.due.val() {
-                self.r_tick.next = self.timer.number.val();
-            }
-            if self.register.val() == 0x18 {
-                self.r_payload.next = self.port.message_payload.val();
-            }
-            if self.register.val() == 0x19 {
-                self.r_key.next = self.rx_key.q.val();
-            }
-        }
-        self.core.mmio_rdata.next = (((self.r_cycle.val() | self.r_chains.val())
-            | (self.r_written.val() | self.r_saturations.val()))
-            | ((self.r_exp.val() | self.r_reciprocal.val())
-                | (self.r_random.val() | self.r_tick.val())))
-            | (((self.r_payload.val() | self.r_key.val())
-                | (self.r_id.val() | self.r_faults.val()))
-                | self.r_ones.val());
+        self.answer.load.next = !self.core.mmio_write.val();
+        self.answer.register.next = self.register.val();
+        self.answer.mirrored.next = self.mirrored.val();
+        self.answer.mirror.next = self.mirror.q.val();
+        self.answer.id.next = self.id.val();
+        self.answer.cycle.next = self.cycle.q.val();
+        self.answer.chains.next = self.chains.q.val();
+        self.answer.saturations.next = self.saturations.q.val();
+        self.answer.saturated.next = self.saturated.q.val();
+        self.answer.faults.next = self.faults.q.val();
+        self.answer.exp.next = self.exp.result.val();
+        self.answer.reciprocal.next = self.reciprocal.result.val();
+        self.answer.random.next = self.random.value.val();
+        self.answer.due.next = self.timer.due.val();
+        self.answer.tick.next = self.timer.number.val();
+        self.answer.payload.next = self.port.message_payload.val();
+        self.answer.key.next = self.rx_key.q.val();
+        self.core.mmio_rdata.next = self.answer.value.val();
         self.core.mmio_ready.next = self.ready.val();
         self.core.mmio_exit.next = self.register.val() == 0x1d;
         // The units below look at their own state and ignore what comes too early, so they need not wait for `ready`.
@@ -407,6 +355,18 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
         if self.loads.val() & (self.register.val() == 0x18) {
             self.rx_key.d.next = self.port.message_key.val();
         }
+
+        // The core's shifts and the exponential's.
+        self.shifter.a.next = self.core.shift_a.val();
+        self.shifter.amount.next = self.core.shift_amount.val();
+        self.shifter.left.next = self.core.shift_left.val();
+        self.shifter.right.next = self.core.shift_right.val();
+        self.shifter.arithmetic.next = self.core.shift_arithmetic.val();
+        self.core.shifted.next = self.shifter.result.val();
+        self.shifter.factor.next = self.exp.factor.val();
+        self.shifter.by.next = self.exp.by.val();
+        self.exp.shifted.next = self.shifter.shifted.val();
+        self.exp.taken_away.next = self.core.shift_left.val() | self.core.shift_right.val();
 
         // What a store does.
         self.exp.argument.next = self.wdata.val();
@@ -429,6 +389,9 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             & self.core.mmio_write.val()
             & ((self.register.val() == 0x1b) | (self.register.val() == 0x1c));
         self.kept.next = self.wdata.val();
+        if self.register.val() == 0x06 {
+            self.kept.next = self.wdata.val() & 0x7_fff8;
+        }
         self.mirror.write.next =
             (self.written.val() & self.mirrored.val()) | self.core.clearing.val();
         self.mirror.write_addr.next = self.register.val().get_bits::<4>(0);
@@ -447,7 +410,6 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             }
             if self.register.val() == 0x06 {
                 self.base.d.next = self.wdata.val().get_bits::<19>(0) & 0x7_fff8;
-                self.kept.next = self.wdata.val() & 0x7_fff8;
             }
             if self.register.val() == 0x07 {
                 self.seed_q.d.next = self.wdata.val();

@@ -25,33 +25,7 @@ use crate::decode::Decode;
 use crate::fetch::Fetch;
 use crate::lut_ram::LutRam;
 use crate::retire::Retire;
-use crate::shifter::Shifter;
-
-/// What the core is doing.
-#[derive(Copy, Clone, PartialEq, Debug, LogicState)]
-pub enum CoreState {
-    /// Writes 0 to one register a cycle.
-    Clear,
-    Decode,
-    Execute,
-    /// Decodes an address, waits for the access to be taken and for what it answers.
-    Memory,
-    /// Waits for a register access to be taken.
-    Register,
-    /// Writes back what a register or CSR answered.
-    Load,
-    /// Goes where a jump goes that wrote its link register, or `mret`.
-    Jump,
-    /// Empties the instruction cache, one place a cycle.
-    Wipe,
-    /// Stores mepc, reads mtvec.
-    Trap,
-    /// Stores mcause.
-    Vector,
-    /// Goes to the handler or halts.
-    Enter,
-    Halt,
-}
+use crate::sequence::{CoreState, Sequence};
 
 /// See the module's comment.
 #[derive(LogicBlock, Default)]
@@ -85,6 +59,13 @@ pub struct Core {
     pub response_data: Signal<In, Bits<64>>,
     /// The word that a load asked for.
     pub response_word: Signal<In, Bits<32>>,
+    /// A shift in its execute cycle; `shifted` is 0 without a direction.
+    pub shift_a: Signal<Out, Bits<32>>,
+    pub shift_amount: Signal<Out, Bits<5>>,
+    pub shift_left: Signal<Out, Bit>,
+    pub shift_right: Signal<Out, Bit>,
+    pub shift_arithmetic: Signal<Out, Bit>,
+    pub shifted: Signal<In, Bits<32>>,
     pub mmio_valid: Signal<Out, Bit>,
     /// 0 in a load alone: `mmio_rdata` must be 0 otherwise.
     pub mmio_write: Signal<Out, Bit>,
@@ -121,30 +102,16 @@ pub struct Core {
     access: Access,
     align: Align,
     alu: Alu,
-    shifter: Shifter,
     retire: Retire,
-    state: DFF<CoreState>,
-    /// Register or place of the cache to clear next.
-    clear: DFF<Bits<5>>,
-    /// Code may have been poked while the core was held.
-    changed: DFF<Bit>,
+    sequence: Sequence,
     /// Next instruction to decode.
     pc: DFF<Bits<32>>,
     /// Instruction in execution.
     pc_x: DFF<Bits<32>>,
-    cause: DFF<Bits<4>>,
     /// Of a load or store; 0 otherwise.
     addr: DFF<Bits<32>>,
     /// What a register or CSR answered; 0 but in the cycle after.
     loaded: DFF<Bits<32>>,
-    /// The SRAM owes the present load an answer.
-    asked: DFF<Bit>,
-    /// The SRAM owes an answer that nobody wants.
-    unwanted: DFF<Bit>,
-    /// Why the core has halted: a store to `EXIT`, `ecall`, another trap.
-    exited: DFF<Bit>,
-    called: DFF<Bit>,
-    failed: DFF<Bit>,
     insn: Signal<Local, Bits<32>>,
     fault: Signal<Local, Bit>,
     /// Go to `result`.
@@ -166,11 +133,9 @@ pub struct Core {
     condition: Signal<Local, Bit>,
     /// The jump is taken and its target is no multiple of four.
     crooked: Signal<Local, Bit>,
-    answered: Signal<Local, Bit>,
     wiping: Signal<Local, Bit>,
     write: Signal<Local, Bit>,
     rd: Signal<Local, Bits<5>>,
-    finish: Signal<Local, Bit>,
     exit_value: Signal<Local, Bits<32>>,
     exit_call: Signal<Local, Bits<32>>,
     exit_cause: Signal<Local, Bits<32>>,
@@ -192,16 +157,12 @@ impl Core {
 impl Logic for Core {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(
-            self, clock, state, clear, changed, pc, pc_x, cause, addr, loaded, asked, unwanted, exited,
-            called, failed
-        );
-        clock!(self, clock, fetch, decode, rs1, rs2, csr, retire);
-        self.finish.next = false;
+        dff_setup!(self, clock, pc, pc_x, addr, loaded);
+        clock!(self, clock, sequence, fetch, decode, rs1, rs2, csr, retire);
         self.f3.next = self.decode.insn_q.val().get_bits::<3>(12);
         self.rd.next = self.decode.insn_q.val().get_bits::<5>(7);
 
-        self.execute.next = self.state.q.val() == CoreState::Execute;
+        self.execute.next = self.sequence.state.val() == CoreState::Execute;
 
         // Decode: the register files read what the instruction names; an environment call reads a0.
         self.insn.next = self.fetch.insn.val();
@@ -209,11 +170,11 @@ impl Logic for Core {
         self.decode.rv32e.next = self.rv32e.val();
         self.decode.insn.next = self.insn.val();
         self.decode.pc.next = self.pc.q.val();
-        self.decode.take.next = false;
-        self.decode.blank.next = false;
-        self.fetch.pop.next = false;
-        self.rs1.read.next = self.state.q.val() == CoreState::Decode;
-        self.rs2.read.next = self.state.q.val() == CoreState::Decode;
+        self.decode.take.next = self.sequence.take.val();
+        self.decode.blank.next = self.sequence.blank.val();
+        self.fetch.pop.next = self.sequence.take.val();
+        self.rs1.read.next = self.sequence.state.val() == CoreState::Decode;
+        self.rs2.read.next = self.sequence.state.val() == CoreState::Decode;
         self.bare.next = (self.insn.val().get_bits::<7>(0) == 0x37)
             | ((self.insn.val().get_bits::<7>(0) == 0x73) & self.insn.val().get_bit(14));
         self.rs1.read_addr.next = self.insn.val().get_bits::<5>(15);
@@ -227,23 +188,23 @@ impl Logic for Core {
 
         // CSRs.
         self.csr.reset.next = self.reset.val();
-        self.csr.clear.next = self.state.q.val() == CoreState::Clear;
-        self.csr.clear_index.next = self.clear.q.val().get_bits::<2>(0);
-        self.csr.take.next = self.state.q.val() == CoreState::Decode;
+        self.csr.clear.next = self.sequence.state.val() == CoreState::Clear;
+        self.csr.clear_index.next = self.sequence.clear_index.val().get_bits::<2>(0);
+        self.csr.take.next = self.sequence.state.val() == CoreState::Decode;
         self.csr.number.next = self.fetch.insn.val().get_bits::<12>(20);
         self.csr.access.next = self.decode.csr_q.val();
         self.csr.update.next =
-            (self.state.q.val() == CoreState::Load) & self.decode.csr_q.val();
+            (self.sequence.state.val() == CoreState::Load) & self.decode.csr_q.val();
         self.csr.present.next = self.loaded.q.val();
         self.csr.mret.next = self.decode.mret_q.val();
         self.csr.leave.next = self.execute.val() & self.decode.mret_q.val();
-        self.csr.trap.next = self.state.q.val() == CoreState::Trap;
-        self.csr.vector.next = self.state.q.val() == CoreState::Vector;
+        self.csr.trap.next = self.sequence.state.val() == CoreState::Trap;
+        self.csr.vector.next = self.sequence.state.val() == CoreState::Vector;
         self.csr.f3.next = self.decode.insn_q.val().get_bits::<3>(12);
         self.csr.field.next = self.decode.insn_q.val().get_bits::<5>(15);
         self.csr.source.next = self.rs1.q.val();
         self.csr.pc.next = self.pc_x.q.val();
-        self.csr.cause.next = self.cause.q.val();
+        self.csr.cause.next = self.sequence.cause_q.val();
 
         // Adder, comparison, logic, shifter.
         self.alu.a.next = self.rs1.q.val();
@@ -253,15 +214,15 @@ impl Logic for Core {
         self.alu.sub.next = self.decode.sub_q.val();
         self.alu.operation.next = self.decode.logic_q.val();
         self.alu.f3.next = self.decode.insn_q.val().get_bits::<3>(12);
-        self.shifter.a.next = self.rs1.q.val();
+        self.shift_a.next = self.rs1.q.val();
         // From registers alone: what a combinational block reads must not share logic with what its result changes.
-        self.shifter.amount.next = self.rs2.q.val().get_bits::<5>(0);
+        self.shift_amount.next = self.rs2.q.val().get_bits::<5>(0);
         if self.decode.use_imm_q.val() {
-            self.shifter.amount.next = self.decode.imm_q.val().get_bits::<5>(0);
+            self.shift_amount.next = self.decode.imm_q.val().get_bits::<5>(0);
         }
-        self.shifter.left.next = self.decode.left_q.val();
-        self.shifter.right.next = self.decode.right_q.val();
-        self.shifter.arithmetic.next = self.decode.insn_q.val().get_bit(30);
+        self.shift_left.next = self.execute.val() & self.decode.left_q.val();
+        self.shift_right.next = self.execute.val() & self.decode.right_q.val();
+        self.shift_arithmetic.next = self.decode.insn_q.val().get_bit(30);
 
         // The result, of registers or of memory. A jump goes to it, after it has written its link register.
         self.linking.next = self.execute.val() & self.decode.link_q.val();
@@ -270,7 +231,7 @@ impl Logic for Core {
         self.from_base.next = 0.into();
         if self.linking.val() {
             self.from_pc.next = self.pc.q.val();
-        } else if self.execute.val() | (self.state.q.val() == CoreState::Jump) {
+        } else if self.execute.val() | (self.sequence.state.val() == CoreState::Jump) {
             if self.decode.takes_sum_q.val() {
                 self.from_sum.next = self.alu.sum.val();
             }
@@ -283,7 +244,7 @@ impl Logic for Core {
         self.target.next = (self.from_sum.val() | self.from_base.val())
             | (self.from_pc.val() | self.loaded.q.val());
         self.result.next = self.target.val()
-            | (self.alu.bitwise.val() | self.shifter.result.val())
+            | (self.alu.bitwise.val() | self.shifted.val())
             | (self.align.value.val() | self.from_less.val());
         self.condition.next = self.alu.equal.val();
         if self.f3.val().get_bit(2) {
@@ -295,211 +256,108 @@ impl Logic for Core {
             | (self.decode.branch_q.val()
                 & (self.condition.val() ^ self.f3.val().get_bit(0))
                 & self.decode.base_q.val().get_bit(1));
-        self.redirect.next = self.execute.val()
-            & ((self.decode.jal_q.val()
-                & !self.decode.link_q.val()
-                & !self.decode.base_q.val().get_bit(1))
-                | (self.decode.jalr_q.val()
+        self.redirect.next = (self.sequence.state.val() == CoreState::Jump)
+            | (self.sequence.state.val() == CoreState::Enter)
+            | (self.execute.val()
+                & ((self.decode.jal_q.val()
                     & !self.decode.link_q.val()
-                    & !self.alu.sum.val().get_bit(1))
-                | (self.decode.branch_q.val()
-                    & (self.condition.val() ^ self.f3.val().get_bit(0))
-                    & !self.decode.base_q.val().get_bit(1)));
+                    & !self.decode.base_q.val().get_bit(1))
+                    | (self.decode.jalr_q.val()
+                        & !self.decode.link_q.val()
+                        & !self.alu.sum.val().get_bit(1))
+                    | (self.decode.branch_q.val()
+                        & (self.condition.val() ^ self.f3.val().get_bit(0))
+                        & !self.decode.base_q.val().get_bit(1))));
 
         // Loads and stores.
-        self.access.active.next = self.state.q.val() == CoreState::Memory;
+        self.access.active.next = self.sequence.state.val() == CoreState::Memory;
         self.access.f3.next = self.decode.insn_q.val().get_bits::<3>(12);
         self.access.addr.next = self.addr.q.val();
         self.access.value.next = self.rs2.q.val();
         self.access.outside.next = self.outside.val();
-        self.data_valid.next = self.access.data_valid.val() & !self.asked.q.val();
+        self.data_valid.next = self.access.data_valid.val() & !self.sequence.asked_q.val();
         self.data_write.next = self.decode.store_q.val();
         self.data_addr.next = self.addr.q.val().get_bits::<18>(0);
         self.data_wdata.next = self.access.store_data.val();
         self.data_be.next = self.access.lanes.val();
-        self.mmio_valid.next = self.state.q.val() == CoreState::Register;
+        self.mmio_valid.next = self.sequence.state.val() == CoreState::Register;
         self.mmio_write.next =
-            !(self.decode.load_q.val() & (self.state.q.val() == CoreState::Register));
+            !(self.decode.load_q.val() & (self.sequence.state.val() == CoreState::Register));
         self.mmio_addr.next = self.addr.q.val().get_bits::<5>(2);
         self.mmio_wdata.next = self.rs2.q.val();
         // Bit 30 of the base tells registers from SRAM nearly always; what is wrong is found a cycle later.
-        self.early_valid.next = (self.state.q.val() == CoreState::Execute)
+        self.early_valid.next = (self.sequence.state.val() == CoreState::Execute)
             & self.decode.load_q.val()
             & !self.rs1.q.val().get_bit(30)
-            & !self.unwanted.q.val();
+            & !self.sequence.unwanted_q.val();
         self.early_sum.next =
             self.rs1.q.val().get_bits::<18>(0) + self.decode.imm_q.val().get_bits::<18>(0);
         self.early_addr.next = self.early_sum.val();
-        self.answered.next = self.data_response.val() & !self.unwanted.q.val();
-        if self.data_response.val() {
-            self.unwanted.d.next = false;
-        }
-        self.align.active.next = self.state.q.val() == CoreState::Memory;
+        self.align.active.next = self.sequence.state.val() == CoreState::Memory;
         self.align.f3.next = self.decode.insn_q.val().get_bits::<3>(12);
         self.align.addr.next = self.addr.q.val().get_bits::<2>(0);
         self.align.word.next = self.response_word.val();
         self.loaded.d.next = 0.into();
-        if (self.state.q.val() == CoreState::Register)
-            | (self.state.q.val() == CoreState::Vector)
+        if (self.sequence.state.val() == CoreState::Register)
+            | (self.sequence.state.val() == CoreState::Vector)
             | self.execute.val()
         {
             self.loaded.d.next = self.mmio_rdata.val() | self.csr.old.val();
         }
-        // Written out flat: only a link register can meet a crooked target, and branches write none.
-        self.write.next = self.execute.val()
-            & self.decode.writes_q.val()
-            & !self.decode.load_q.val()
-            & !self.decode.csr_q.val()
-            & !(self.decode.jal_q.val() & self.decode.base_q.val().get_bit(1))
-            & !(self.decode.jalr_q.val() & self.alu.sum.val().get_bit(1));
-
-        match self.state.q.val() {
-            CoreState::Clear => {
-                self.write.next = true;
-                self.rd.next = self.clear.q.val();
-                if self.clear.q.val() == 31 {
-                    self.state.d.next = CoreState::Decode;
-                }
-            }
-            CoreState::Decode => {
-                self.cause.d.next = 1.into();
-                if !self.run.val() {
-                    self.state.d.next = CoreState::Decode;
-                } else if self.changed.q.val() {
-                    self.state.d.next = CoreState::Wipe;
-                } else if self.fault.val() {
-                    self.decode.blank.next = true;
-                    self.pc_x.d.next = self.pc.q.val();
-                    self.state.d.next = CoreState::Trap;
-                } else if self.fetch.available.val() {
-                    self.decode.take.next = true;
-                    self.fetch.pop.next = true;
-                    self.pc_x.d.next = self.pc.q.val();
-                    self.pc.d.next = self.pc.q.val() + 4;
-                    self.state.d.next = CoreState::Execute;
-                }
-            }
-            CoreState::Execute => {
-                self.asked.d.next = self.early_ready.val();
-                self.addr.d.next = 0.into();
-                if self.decode.load_q.val() | self.decode.store_q.val() {
-                    self.addr.d.next = self.alu.sum.val();
-                }
-                if self.decode.trap_q.val() {
-                    self.cause.d.next = self.decode.cause_q.val();
-                    self.state.d.next = CoreState::Trap;
-                } else if self.crooked.val() {
-                    self.cause.d.next = 0.into();
-                    self.state.d.next = CoreState::Trap;
-                } else if self.decode.load_q.val() | self.decode.store_q.val() {
-                    self.state.d.next = CoreState::Memory;
-                } else if self.decode.csr_q.val() {
-                    self.state.d.next = CoreState::Load;
-                } else if self.decode.link_q.val() | self.decode.mret_q.val() {
-                    self.state.d.next = CoreState::Jump;
-                } else {
-                    self.state.d.next = CoreState::Decode;
-                    if self.decode.fence_i_q.val() {
-                        self.state.d.next = CoreState::Wipe;
-                    }
-                    self.finish.next = true;
-                }
-            }
-            CoreState::Wipe => {
-                self.changed.d.next = false;
-                if (self.clear.q.val().get_bits::<4>(0) == 15) & self.fetch.idle.val() {
-                    self.state.d.next = CoreState::Decode;
-                }
-            }
-            CoreState::Memory => {
-                self.cause.d.next = 4.into();
-                if !self.access.misaligned.val() {
-                    self.cause.d.next = 5.into();
-                }
-                if self.decode.store_q.val() {
-                    self.cause.d.next = 6.into();
-                    if !self.access.misaligned.val() {
-                        self.cause.d.next = 7.into();
-                    }
-                }
-                if self.answered.val() {
-                    self.asked.d.next = false;
-                }
-                if self.access.misaligned.val() {
-                    self.state.d.next = CoreState::Trap;
-                    self.unwanted.d.next = self.asked.q.val() & !self.answered.val();
-                } else if self.access.in_sram.val() {
-                    if self.decode.store_q.val() {
-                        if self.data_ready.val() {
-                            self.state.d.next = CoreState::Decode;
-                            self.finish.next = true;
-                        }
-                    } else if self.asked.q.val() {
-                        if self.answered.val() {
-                            self.write.next = self.decode.writes_q.val();
-                            self.finish.next = true;
-                            self.state.d.next = CoreState::Decode;
-                        }
-                    } else if self.data_ready.val() {
-                        self.asked.d.next = true;
-                    }
-                } else if self.access.in_mmio.val() {
-                    self.unwanted.d.next = self.asked.q.val() & !self.answered.val();
-                    self.state.d.next = CoreState::Register;
-                } else {
-                    self.state.d.next = CoreState::Trap;
-                    self.unwanted.d.next = self.asked.q.val() & !self.answered.val();
-                }
-            }
-            CoreState::Register => {
-                if self.mmio_ready.val() {
-                    self.state.d.next = CoreState::Load;
-                    if self.decode.store_q.val() {
-                        self.state.d.next = CoreState::Decode;
-                        self.finish.next = true;
-                        if self.mmio_exit.val() {
-                            self.state.d.next = CoreState::Halt;
-                            self.exited.d.next = true;
-                        }
-                    }
-                }
-            }
-            CoreState::Load => {
-                self.write.next = self.decode.writes_q.val();
-                self.finish.next = true;
-                self.state.d.next = CoreState::Decode;
-            }
-            CoreState::Jump => {
-                self.redirect.next = true;
-                self.finish.next = true;
-                self.state.d.next = CoreState::Decode;
-            }
-            CoreState::Trap => {
-                self.addr.d.next = 0.into();
-                self.state.d.next = CoreState::Vector;
-            }
-            CoreState::Vector => {
-                self.state.d.next = CoreState::Enter;
-            }
-            CoreState::Enter => {
-                self.redirect.next = true;
-                self.finish.next = true;
-                self.state.d.next = CoreState::Decode;
-                if self.loaded.q.val() == 0 {
-                    self.state.d.next = CoreState::Halt;
-                    self.called.d.next = self.cause.q.val() == 11;
-                    self.failed.d.next = self.cause.q.val() != 11;
-                }
-            }
-            _ => {
-                self.state.d.next = CoreState::Halt;
+        if self.execute.val() {
+            self.addr.d.next = 0.into();
+            if self.decode.load_q.val() | self.decode.store_q.val() {
+                self.addr.d.next = self.alu.sum.val();
             }
         }
-        if self.poked.val() & !self.run.val() {
-            self.changed.d.next = true;
+        if self.sequence.state.val() == CoreState::Trap {
+            self.addr.d.next = 0.into();
+        }
+
+        // What happens next.
+        self.sequence.reset.next = self.reset.val();
+        self.sequence.run.next = self.run.val();
+        self.sequence.poked.next = self.poked.val();
+        self.sequence.fault.next = self.fault.val();
+        self.sequence.available.next = self.fetch.available.val();
+        self.sequence.idle.next = self.fetch.idle.val();
+        self.sequence.trap.next = self.decode.trap_q.val();
+        self.sequence.trap_cause.next = self.decode.cause_q.val();
+        self.sequence.crooked.next = self.crooked.val();
+        self.sequence.load.next = self.decode.load_q.val();
+        self.sequence.store.next = self.decode.store_q.val();
+        self.sequence.csr.next = self.decode.csr_q.val();
+        self.sequence.jump.next = self.decode.link_q.val() | self.decode.mret_q.val();
+        self.sequence.fence_i.next = self.decode.fence_i_q.val();
+        self.sequence.misaligned.next = self.access.misaligned.val();
+        self.sequence.in_sram.next = self.access.in_sram.val();
+        self.sequence.in_mmio.next = self.access.in_mmio.val();
+        self.sequence.data_ready.next = self.data_ready.val();
+        self.sequence.data_response.next = self.data_response.val();
+        self.sequence.early_ready.next = self.early_ready.val();
+        self.sequence.mmio_ready.next = self.mmio_ready.val();
+        self.sequence.mmio_exit.next = self.mmio_exit.val();
+        self.sequence.unhandled.next = self.loaded.q.val() == 0;
+        if self.sequence.take.val() | self.sequence.blank.val() {
+            self.pc_x.d.next = self.pc.q.val();
+        }
+        if self.sequence.take.val() {
+            self.pc.d.next = self.pc.q.val() + 4;
         }
         if self.redirect.val() {
             self.pc.d.next = self.target.val() & 0xffff_fffc_u64;
+        }
+        // Only a link register can meet a crooked target, and branches write none.
+        self.write.next = (self.sequence.state.val() == CoreState::Clear)
+            | (self.decode.writes_q.val() & self.sequence.arrives.val())
+            | (self.execute.val()
+                & self.decode.writes_q.val()
+                & !self.decode.load_q.val()
+                & !self.decode.csr_q.val()
+                & !(self.decode.jal_q.val() & self.decode.base_q.val().get_bit(1))
+                & !(self.decode.jalr_q.val() & self.alu.sum.val().get_bit(1)));
+        if self.sequence.state.val() == CoreState::Clear {
+            self.rd.next = self.sequence.clear_index.val();
         }
         self.rs1.write.next = self.write.val();
         self.rs2.write.next = self.write.val();
@@ -510,17 +368,14 @@ impl Logic for Core {
 
         self.fetch.reset.next = self.reset.val();
         self.fetch.wide.next = self.wide.val();
-        self.wiping.next = (self.state.q.val() == CoreState::Clear)
-            | (self.state.q.val() == CoreState::Wipe);
-        if self.wiping.val() {
-            self.clear.d.next = self.clear.q.val() + 1;
-        }
+        self.wiping.next = (self.sequence.state.val() == CoreState::Clear)
+            | (self.sequence.state.val() == CoreState::Wipe);
         self.fetch.enable.next =
-            self.run.val() & !self.wiping.val() & (self.state.q.val() != CoreState::Halt);
-        self.clearing.next = self.state.q.val() == CoreState::Clear;
-        self.clear_index.next = self.clear.q.val().get_bits::<4>(0);
+            self.run.val() & !self.wiping.val() & (self.sequence.state.val() != CoreState::Halt);
+        self.clearing.next = self.sequence.state.val() == CoreState::Clear;
+        self.clear_index.next = self.sequence.clear_index.val().get_bits::<4>(0);
         self.fetch.wipe.next = self.wiping.val();
-        self.fetch.wipe_place.next = self.clear.q.val().get_bits::<4>(0);
+        self.fetch.wipe_place.next = self.sequence.clear_index.val().get_bits::<4>(0);
         self.fetch.pc.next = self.pc.q.val().get_bits::<18>(0);
         self.fetch.redirect.next = self.redirect.val();
         self.fetch.target.next = self.target.val().get_bits::<18>(0);
@@ -532,21 +387,21 @@ impl Logic for Core {
 
         // Retire record. The next instruction's address and the present one's still stand in the cycle after.
         self.retire.reset.next = self.reset.val();
-        self.retire.finish.next = self.finish.val();
-        self.retire.trap.next = self.state.q.val() == CoreState::Enter;
-        self.retire.keep.next = self.state.q.val() == CoreState::Jump;
+        self.retire.finish.next = self.sequence.finish.val();
+        self.retire.trap.next = self.sequence.state.val() == CoreState::Enter;
+        self.retire.keep.next = self.sequence.state.val() == CoreState::Jump;
         self.retire.write.next = self.write.val();
         self.retire.rd.next = self.rd.val();
         self.retire.value.next = self.result.val();
         self.retire.load.next = self.decode.load_q.val()
-            & ((self.state.q.val() == CoreState::Memory)
-                | (self.state.q.val() == CoreState::Load));
+            & ((self.sequence.state.val() == CoreState::Memory)
+                | (self.sequence.state.val() == CoreState::Load));
         self.retire.store.next = self.decode.store_q.val()
-            & ((self.state.q.val() == CoreState::Memory)
-                | (self.state.q.val() == CoreState::Register));
+            & ((self.sequence.state.val() == CoreState::Memory)
+                | (self.sequence.state.val() == CoreState::Register));
         self.retire.lanes.next = self.access.lanes.val();
         self.retire.loaded.next = self.response_word.val();
-        if self.state.q.val() == CoreState::Load {
+        if self.sequence.state.val() == CoreState::Load {
             self.retire.loaded.next = self.loaded.q.val();
         }
         self.retire.stored.next = self.access.store_data.val();
@@ -563,32 +418,23 @@ impl Logic for Core {
         self.retire_wdata.next = self.retire.wdata_q.val();
         self.retire_trap.next = self.retire.trap_q.val();
 
-        self.halted.next = self.state.q.val() == CoreState::Halt;
+        self.halted.next = self.sequence.state.val() == CoreState::Halt;
         self.exit_value.next = 0.into();
-        if self.exited.q.val() {
+        if self.sequence.exited_q.val() {
             self.exit_value.next = self.rs2.q.val();
         }
         self.exit_call.next = 0.into();
-        if self.called.q.val() {
+        if self.sequence.called_q.val() {
             self.exit_call.next = (self.rs2.q.val() << 1) | 1;
         }
         self.exit_cause.next = 0.into();
-        if self.failed.q.val() {
-            self.exit_cause.next = bit_cast::<32, 4>(self.cause.q.val()) | 0x8000_0000_u64;
+        if self.sequence.failed_q.val() {
+            self.exit_cause.next = bit_cast::<32, 4>(self.sequence.cause_q.val()) | 0x8000_0000_u64;
         }
-        self.exit_code.next =
-            self.exit_value.val() | self.exit_call.val() | self.exit_cause.val();
+        self.exit_code.next = self.exit_value.val() | self.exit_call.val() | self.exit_cause.val();
 
         if self.reset.val() {
-            self.state.d.next = CoreState::Clear;
-            self.clear.d.next = 0.into();
-            self.changed.d.next = false;
             self.pc.d.next = 0.into();
-            self.asked.d.next = false;
-            self.unwanted.d.next = false;
-            self.exited.d.next = false;
-            self.called.d.next = false;
-            self.failed.d.next = false;
         }
     }
 }

@@ -103,9 +103,31 @@ impl Logic for Decode {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, r_insn, r_imm, r_base, r_takes_sum, r_takes_base, r_link, r_less, r_logic,
-            r_left, r_right, r_use_imm, r_sub, r_branch, r_jal,
-            r_jalr, r_load, r_store, r_csr, r_mret, r_fence_i, r_writes, r_trap, r_cause
+            self,
+            clock,
+            r_insn,
+            r_imm,
+            r_base,
+            r_takes_sum,
+            r_takes_base,
+            r_link,
+            r_less,
+            r_logic,
+            r_left,
+            r_right,
+            r_use_imm,
+            r_sub,
+            r_branch,
+            r_jal,
+            r_jalr,
+            r_load,
+            r_store,
+            r_csr,
+            r_mret,
+            r_fence_i,
+            r_writes,
+            r_trap,
+            r_cause
         );
         self.opcode.next = self.insn.val().get_bits::<7>(0);
         self.f3.next = self.insn.val().get_bits::<3>(12);

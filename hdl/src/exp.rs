@@ -1,7 +1,7 @@
 //! `exp`: the exponential of `S16.15` numbers by shifts and additions.
 //!
 //! Latency: 1 + 5 + (n + 3) + 1 cycles after `start` (n + 16 is the result's bit count; n + 3 cannot pass the format's
-//! limit of 34 steps), 3 for arguments beyond the limit. Takes no argument while `busy`. The steps are those of
+//! limit of 34 steps), 3 for arguments beyond the limit, and one for each cycle in which the shifter is taken away. Takes no argument while `busy`. The steps are those of
 //! `synfire_format::elementary`.
 
 use rust_hdl::prelude::*;
@@ -37,27 +37,6 @@ impl Logic for ExpTable {
     }
 }
 
-/// Logical shift right of the 37-bit factor.
-#[derive(LogicBlock, Default)]
-pub struct ExpShift {
-    pub a: Signal<In, Bits<37>>,
-    pub by: Signal<In, Bits<6>>,
-    pub q: Signal<Out, Bits<37>>,
-}
-
-impl Logic for ExpShift {
-    // Verilator-only, as the table.
-    fn update(&mut self) {}
-
-    fn connect(&mut self) {
-        self.q.connect();
-    }
-
-    fn hdl(&self) -> Verilog {
-        Verilog::Custom("always @(*) q = a >> by;\n".into())
-    }
-}
-
 #[derive(LogicState, Debug, Copy, Clone, PartialEq)]
 enum Phase {
     Idle,
@@ -78,6 +57,11 @@ pub struct Exp {
     pub busy: Signal<Out, Bit>,
     /// `S16.15`; holds until the next start.
     pub result: Signal<Out, Bits<32>>,
+    /// To a shifter: `shifted` is `factor` >> `by`, unless it is `taken_away` in this cycle, which costs one.
+    pub factor: Signal<Out, Bits<37>>,
+    pub by: Signal<Out, Bits<6>>,
+    pub shifted: Signal<In, Bits<37>>,
+    pub taken_away: Signal<In, Bit>,
     phase: DFF<Phase>,
     /// The argument is beyond the limit, and its sign.
     large: DFF<Bit>,
@@ -88,12 +72,11 @@ pub struct Exp {
     y: DFF<Bits<36>>,
     /// The factor's integer bit: 0 where the argument is beyond the limit.
     within: DFF<Bit>,
-    factor: Signal<Local, Bits<37>>,
+    whole: Signal<Local, Bits<37>>,
     n: DFF<Bits<5>>,
     step: DFF<Bits<6>>,
     result_q: DFF<Bits<32>>,
     table_of_steps: ExpTable,
-    shift: ExpShift,
     /// The argument with its sign bit flipped.
     offset: Signal<Local, Bits<32>>,
     difference: Signal<Local, Bits<42>>,
@@ -125,8 +108,9 @@ impl Default for Exp {
             sign = Constant::new(0x8000_0000u64.to_bits()),
             largest = Constant::new(0x7fff_ffffu64.to_bits()),
             extra = Constant::new(u64::from(EXP_EXTRA_STEPS).to_bits());
-            clock, reset, start, argument, busy, result, phase, large, small, f, y, within, factor, n, step,
-            result_q, table_of_steps, shift, offset, difference, taken, doubles, last, sum, up
+            clock, reset, start, argument, busy, result, phase, large, small, f, y, within, factor, by,
+            shifted, taken_away, whole, n, step,
+            result_q, table_of_steps, offset, difference, taken, doubles, last, sum, up
         )
     }
 }
@@ -134,33 +118,32 @@ impl Default for Exp {
 impl Logic for Exp {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, phase, large, small, f, y, within, n, step, result_q);
+        dff_setup!(
+            self, clock, phase, large, small, f, y, within, n, step, result_q
+        );
         self.busy.next = self.phase.q.val() != Phase::Idle;
         self.result.next = self.result_q.q.val();
         self.table_of_steps.step.next = self.step.q.val();
         // The argument with its sign bit flipped orders like an unsigned number.
         self.offset.next = self.argument.val() ^ self.sign.val();
-        self.difference.next =
-            bit_cast::<42, 41>(self.f.q.val()) - self.table_of_steps.value.val();
+        self.difference.next = bit_cast::<42, 41>(self.f.q.val()) - self.table_of_steps.value.val();
         // Both operands stay below 2^41, so bit 41 of the difference is its sign.
         self.taken.next = !self.difference.val().get_bit(41);
-        self.doubles.next =
-            (self.step.q.val() == 0) | (self.step.q.val().get_bits::<4>(2) == 15);
+        self.doubles.next = (self.step.q.val() == 0) | (self.step.q.val().get_bits::<4>(2) == 15);
         self.last.next = bit_cast::<6, 5>(self.n.q.val()) + self.extra.val();
-        self.factor.next = bit_cast::<37, 36>(self.y.q.val())
+        self.whole.next = bit_cast::<37, 36>(self.y.q.val())
             | (bit_cast::<37, 1>(self.within.q.val().into()) << 36);
-        self.shift.a.next = self.factor.val();
-        self.shift.by.next = self.step.q.val();
+        self.factor.next = self.whole.val();
+        self.by.next = self.step.q.val();
         if self.phase.q.val() == Phase::Round {
-            self.shift.by.next = bits::<6>(36) - bit_cast::<6, 5>(self.n.q.val());
+            self.by.next = bits::<6>(36) - bit_cast::<6, 5>(self.n.q.val());
         }
-        self.sum.next = self.factor.val() + self.shift.q.val();
-        self.up.next = self.shift.q.val() + 1;
+        self.sum.next = self.whole.val() + self.shifted.val();
+        self.up.next = self.shifted.val() + 1;
         match self.phase.q.val() {
             Phase::Idle => {
                 // x * 2^21: within the limit x * 2^21 + 16 ln 2 is in 0 .. 2^41, so modulo 2^41 the low 20 bits suffice.
-                self.f.d.next =
-                    bit_cast::<41, 20>(self.argument.val().get_bits::<20>(0)) << 21;
+                self.f.d.next = bit_cast::<41, 20>(self.argument.val().get_bits::<20>(0)) << 21;
                 self.large.d.next = self.offset.val() > self.limit_high.val();
                 self.small.d.next = self.offset.val() < self.limit_low.val();
                 self.step.d.next = 59.into();
@@ -180,18 +163,20 @@ impl Logic for Exp {
                 }
             }
             Phase::Step => {
-                if self.taken.val() {
-                    self.f.d.next = self.difference.val().get_bits::<41>(0);
-                }
-                if self.doubles.val() {
-                    self.n.d.next = (self.n.q.val() << 1)
-                        | bit_cast::<5, 1>(self.taken.val().into());
-                } else if self.taken.val() {
-                    self.y.d.next = self.sum.val().get_bits::<36>(0);
-                }
-                self.step.d.next = self.step.q.val() + 1;
-                if self.step.q.val() == self.last.val() {
-                    self.phase.d.next = Phase::Round;
+                if !self.taken_away.val() {
+                    if self.taken.val() {
+                        self.f.d.next = self.difference.val().get_bits::<41>(0);
+                    }
+                    if self.doubles.val() {
+                        self.n.d.next =
+                            (self.n.q.val() << 1) | bit_cast::<5, 1>(self.taken.val().into());
+                    } else if self.taken.val() {
+                        self.y.d.next = self.sum.val().get_bits::<36>(0);
+                    }
+                    self.step.d.next = self.step.q.val() + 1;
+                    if self.step.q.val() == self.last.val() {
+                        self.phase.d.next = Phase::Round;
+                    }
                 }
             }
             Phase::Round => {
@@ -200,7 +185,9 @@ impl Logic for Exp {
                 if self.large.q.val() {
                     self.result_q.d.next = self.largest.val();
                 }
-                self.phase.d.next = Phase::Idle;
+                if !self.taken_away.val() {
+                    self.phase.d.next = Phase::Idle;
+                }
             }
         }
         if self.reset.val() {

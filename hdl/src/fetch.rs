@@ -176,9 +176,8 @@ impl Logic for Fetch {
         self.tags.read.next = true;
         self.tags.read_addr.next = self.place.val();
         self.clash.next = self.fills.val() & (self.fill_place.val() == self.place.val());
-        self.step.next = self.accepted.val()
-            | (self.hit.val() & self.first.val())
-            | self.probe_hit.val();
+        self.step.next =
+            self.accepted.val() | (self.hit.val() & self.first.val()) | self.probe_hit.val();
         self.looked.d.next = !self.probe.val() & !self.clash.val();
         self.probed.d.next = self.probe.val()
             & !self.clash.val()
@@ -195,8 +194,8 @@ impl Logic for Fetch {
         }
         self.lead.d.next = self.lead.q.val() + bit_cast::<2, 1>(self.step.val().into())
             - bit_cast::<2, 1>(self.used.val().into());
-        self.want.d.next = (self.want.q.val() | (self.probed.q.val() & !self.probe_hit.val()))
-            & !self.step.val();
+        self.want.d.next =
+            (self.want.q.val() | (self.probed.q.val() & !self.probe_hit.val())) & !self.step.val();
         if self.redirect.val() | self.lost.val() {
             self.ask.d.next = self.there.val();
             self.lead.d.next = 0.into();

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod align;
 pub mod alu;
+pub mod answer;
 pub mod arbiter;
 pub mod bank;
 pub mod bus;
@@ -34,6 +35,7 @@ pub mod reciprocal;
 pub mod retire;
 pub mod row_walker;
 pub mod scatter;
+pub mod sequence;
 pub mod shifter;
 pub mod skid;
 mod slice;

@@ -17,11 +17,10 @@ pub enum PortState {
     /// Looks at its type.
     Sort,
     Poke,
+    /// Waits until an answer has room, and for the SRAM.
     Peek,
-    /// Waits for the word.
+    /// Waits for the word, which goes out at once.
     Word,
-    /// Sends the word.
-    Answer,
 }
 
 /// See the module's comment. Packets are `synfire_format::packet`'s 72 bits.
@@ -170,45 +169,38 @@ impl Logic for Port {
                 }
             }
             PortState::Peek => {
-                self.peek_valid.next = true;
-                if self.peek_ready.val() {
+                self.peek_valid.next = !self.tx_full.q.val();
+                if self.peek_ready.val() & !self.tx_full.q.val() {
                     self.state.d.next = PortState::Word;
                 }
             }
             PortState::Word => {
-                self.payload.d.next = self.response_word.val();
                 if self.response.val() {
-                    self.state.d.next = PortState::Answer;
-                }
-            }
-            PortState::Answer => {
-                if self.tx_free.val() {
                     self.state.d.next = PortState::Idle;
                 }
             }
         }
 
-        // Packets out: an answer goes before what the core sends.
+        // Packets out. The core's wait while an answer needs the place.
         // The ready is written out beside `tx_free`: it must not share logic with what its valid changes.
         self.send_ready.next = (!self.tx_full.q.val() | self.tx_ready.val())
-            & (self.state.q.val() != PortState::Answer);
-        if self.tx_free.val() {
-            if self.state.q.val() == PortState::Answer {
-                self.tx_full.d.next = true;
-                self.tx_key.d.next = self.key.q.val();
-                self.tx_payload.d.next = self.payload.q.val();
-                self.tx_kind.d.next = true;
-                self.tx_has.d.next = true;
-            } else {
-                self.tx_full.d.next = self.send_valid.val();
-                self.tx_key.d.next = self.send_key.val();
-                self.tx_payload.d.next = 0.into();
-                if self.send_has_payload.val() {
-                    self.tx_payload.d.next = self.send_payload.val();
-                }
-                self.tx_kind.d.next = false;
-                self.tx_has.d.next = self.send_has_payload.val();
+            & (self.state.q.val() != PortState::Peek)
+            & (self.state.q.val() != PortState::Word);
+        if self.state.q.val() == PortState::Word {
+            self.tx_full.d.next = self.response.val();
+            self.tx_key.d.next = self.key.q.val();
+            self.tx_payload.d.next = self.response_word.val();
+            self.tx_kind.d.next = true;
+            self.tx_has.d.next = true;
+        } else if self.tx_free.val() {
+            self.tx_full.d.next = self.send_valid.val() & (self.state.q.val() != PortState::Peek);
+            self.tx_key.d.next = self.send_key.val();
+            self.tx_payload.d.next = 0.into();
+            if self.send_has_payload.val() {
+                self.tx_payload.d.next = self.send_payload.val();
             }
+            self.tx_kind.d.next = false;
+            self.tx_has.d.next = self.send_has_payload.val();
         }
         self.tx_valid.next = self.tx_full.q.val();
         self.body.next = bit_cast::<64, 32>(self.tx_payload.q.val())

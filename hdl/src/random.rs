@@ -137,6 +137,7 @@ pub struct Random {
     x_new: Signal<Local, Bits<16>>,
     y_turned: Signal<Local, Bits<16>>,
     which: Signal<Local, Bits<2>>,
+    stirred: Signal<Local, Bits<16>>,
     last: Constant<Bits<4>>,
 }
 
@@ -165,6 +166,7 @@ impl Default for Random {
             x_new: Default::default(),
             y_turned: Default::default(),
             which: Default::default(),
+            stirred: Default::default(),
             last: Constant::new((DRAW_ROUNDS as u64 - 1).to_bits()),
         }
     }
@@ -187,6 +189,9 @@ impl Logic for Random {
             (bit_cast::<32, 16>(self.y.q.val()) << 16) | bit_cast::<32, 16>(self.x.q.val());
         // Keys k2, k3, k0, k1, ...: word (round + 2) mod 4 of the row's key.
         self.which.next = self.round.q.val().get_bits::<2>(0) + 2;
+        if self.phase.q.val() == Phase::Key {
+            self.which.next = 1.into();
+        }
         self.k.next = self.row_key.key.val().get_bits::<16>(0);
         if self.which.val() == 1 {
             self.k.next = self.row_key.key.val().get_bits::<16>(16);
@@ -202,6 +207,11 @@ impl Logic for Random {
         self.x_new.next = self.mixed.val() ^ self.k.val();
         self.y_turned.next = (bit_cast::<16, 14>(self.y.q.val().get_bits::<14>(0)) << 2)
             | (bit_cast::<16, 2>(self.y.q.val().get_bits::<2>(14)));
+        // The start of a draw also takes a word of the key, in place of a round.
+        self.stirred.next = self.slot_index.q.val().get_bits::<16>(0);
+        if self.phase.q.val() == Phase::Draw {
+            self.stirred.next = self.y_turned.val() ^ self.mixed.val();
+        }
         match self.phase.q.val() {
             Phase::Idle => {
                 if self.start.val() {
@@ -214,15 +224,14 @@ impl Logic for Random {
                 if !self.row_key.busy.val() {
                     self.x.d.next = self.row_key.key.val().get_bits::<16>(0)
                         + self.slot_index.q.val().get_bits::<16>(16);
-                    self.y.d.next = self.row_key.key.val().get_bits::<16>(16)
-                        ^ self.slot_index.q.val().get_bits::<16>(0);
+                    self.y.d.next = self.stirred.val() ^ self.k.val();
                     self.round.d.next = 0.into();
                     self.phase.d.next = Phase::Draw;
                 }
             }
             Phase::Draw => {
                 self.x.d.next = self.x_new.val();
-                self.y.d.next = self.y_turned.val() ^ self.x_new.val();
+                self.y.d.next = self.stirred.val() ^ self.k.val();
                 self.round.d.next = self.round.q.val() + 1;
                 if self.round.q.val() == self.last.val() {
                     self.phase.d.next = Phase::Idle;

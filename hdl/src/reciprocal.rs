@@ -35,8 +35,8 @@ impl Logic for Reciprocal {
         self.busy.next = self.running.q.val();
         self.result.next = self.quotient.q.val();
         // The dividend is 2^30: one set bit, which the first step brings down.
-        self.shifted.next = (self.remainder.q.val() << 1)
-            | bit_cast::<32, 1>((self.step.q.val() == 0).into());
+        self.shifted.next =
+            (self.remainder.q.val() << 1) | bit_cast::<32, 1>((self.step.q.val() == 0).into());
         self.difference.next =
             bit_cast::<33, 32>(self.shifted.val()) - bit_cast::<33, 32>(self.divisor.q.val());
         self.fits.next = !self.difference.val().get_bit(32);

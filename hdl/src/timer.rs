@@ -38,7 +38,9 @@ pub struct Timer {
 impl Logic for Timer {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, period_q, cycle, pending, next_event, waiting, running);
+        dff_setup!(
+            self, clock, period_q, cycle, pending, next_event, waiting, running
+        );
         self.expired.next = self.running.q.val() & (self.cycle.q.val() == self.period_q.q.val());
         self.taken.next = self.waiting.q.val() & self.take.val();
         self.cycle.d.next = self.cycle.q.val() + 1;

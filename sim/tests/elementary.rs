@@ -3,14 +3,65 @@
 mod bench;
 
 use bench::Draw;
-use rust_hdl::prelude::Block;
+use rust_hdl::prelude::*;
 use synfire_format::elementary::EXP_LIMIT;
 use synfire_hdl::emit::verilog;
 use synfire_hdl::exp::Exp;
 use synfire_hdl::reciprocal::Reciprocal;
+use synfire_hdl::shifter::Shifter;
 use synfire_sim::{BuildOptions, build, lint};
 
 const INPUTS: usize = 24_000;
+
+/// The exponential with a shifter that the core takes away now and then: after `start` in every cycle in which `lfsr`
+/// ends in two ones.
+#[derive(LogicBlock, Default)]
+struct ExpAlone {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub start: Signal<In, Bit>,
+    pub argument: Signal<In, Bits<32>>,
+    pub busy: Signal<Out, Bit>,
+    pub result: Signal<Out, Bits<32>>,
+    exp: Exp,
+    shifter: Shifter,
+    lfsr: DFF<Bits<16>>,
+    away: Signal<Local, Bit>,
+}
+
+impl Logic for ExpAlone {
+    #[hdl_gen]
+    fn update(&mut self) {
+        dff_setup!(self, clock, lfsr);
+        clock!(self, clock, exp);
+        self.lfsr.d.next = (self.lfsr.q.val() << 1)
+            | bit_cast::<16, 1>(
+                (self.lfsr.q.val().get_bit(15)
+                    ^ self.lfsr.q.val().get_bit(13)
+                    ^ self.lfsr.q.val().get_bit(12)
+                    ^ self.lfsr.q.val().get_bit(10))
+                .into(),
+            );
+        if self.reset.val() {
+            self.lfsr.d.next = 1.into();
+        }
+        self.away.next = self.lfsr.q.val().get_bits::<2>(0) == 3;
+        self.exp.reset.next = self.reset.val();
+        self.exp.start.next = self.start.val();
+        self.exp.argument.next = self.argument.val();
+        self.busy.next = self.exp.busy.val();
+        self.result.next = self.exp.result.val();
+        self.shifter.a.next = self.argument.val();
+        self.shifter.amount.next = self.argument.val().get_bits::<5>(3);
+        self.shifter.left.next = self.away.val() & self.argument.val().get_bit(5);
+        self.shifter.right.next = self.away.val() & !self.argument.val().get_bit(5);
+        self.shifter.arithmetic.next = true;
+        self.shifter.factor.next = self.exp.factor.val();
+        self.shifter.by.next = self.exp.by.val();
+        self.exp.shifted.next = self.shifter.shifted.val();
+        self.exp.taken_away.next = self.away.val();
+    }
+}
 
 /// Edges, then full-range numbers and numbers within the exponential's limits in turns.
 fn arguments() -> Vec<i32> {
@@ -98,11 +149,16 @@ fn differences<B: Block>(
 
 #[test]
 fn exponentials_have_the_models_bits() {
-    let (wrong, longest, mean) =
-        differences(Exp::default(), "exp", ("", ""), synfire_golden::exp::exp);
+    let (wrong, longest, mean) = differences(
+        ExpAlone::default(),
+        "exp",
+        ("", ""),
+        synfire_golden::exp::exp,
+    );
     println!("exp: at most {longest} cycles, {mean:.1} on average");
     assert_eq!(wrong, 0);
-    assert!(longest <= 48, "{longest} cycles");
+    // 48 cycles with the shifter for itself; here a quarter of them is lost.
+    assert!(longest <= 96 && mean < 40.0, "{longest} cycles");
 }
 
 #[test]
@@ -122,7 +178,7 @@ fn reciprocals_have_the_models_bits() {
 fn one_wrong_bit_in_the_table_of_logarithms_is_caught() {
     // ln(1 + 2^-20): its last bit moves a result now and then.
     let edit = ("42'h10000;", "42'h10001;");
-    assert!(differences(Exp::default(), "exp", edit, synfire_golden::exp::exp).0 > 0);
+    assert!(differences(ExpAlone::default(), "exp", edit, synfire_golden::exp::exp).0 > 0);
 }
 
 #[test]
