@@ -94,6 +94,10 @@ pub struct Control<const W: usize, const E: usize> {
     saturated: DFF<Bit>,
     /// What was written to the registers that read so, by the lower bits of their numbers.
     mirror: DistRam<4, 32>,
+    base_set: DFF<Bit>,
+    seed_set: DFF<Bit>,
+    step_set: DFF<Bit>,
+    period_set: DFF<Bit>,
     faults: DFF<Bits<5>>,
     random_row: DFF<Bits<32>>,
     random_tag: DFF<Bits<16>>,
@@ -149,7 +153,7 @@ impl<const W: usize, const E: usize> Control<W, E> {
             retire_wdata, retire_trap, halted, exit_code, bus, exp, shifter, reciprocal, random, timer,
             cycle, chains, chain, chain_at, starting, base, seed_q, step_q, saturations, faults,
             random_row, random_tag, rx_key, tx_key, engines_busy, quiet, register, wdata, ready,
-            kept, mirrored, answer, saturated, mirror, written, loads, stores, more, fault_bits
+            kept, mirrored, answer, saturated, mirror, base_set, seed_set, step_set, period_set, written, loads, stores, more, fault_bits
         )
     }
 }
@@ -170,6 +174,10 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             step_q,
             saturations,
             saturated,
+            base_set,
+            seed_set,
+            step_set,
+            period_set,
             faults,
             random_row,
             random_tag,
@@ -326,7 +334,11 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             | (self.register.val() == 0x14);
         self.answer.load.next = !self.core.mmio_write.val();
         self.answer.register.next = self.register.val();
-        self.answer.mirrored.next = self.mirrored.val();
+        // Before its first write a register reads 0.
+        self.answer.mirrored.next = ((self.register.val() == 0x06) & self.base_set.q.val())
+            | ((self.register.val() == 0x07) & self.seed_set.q.val())
+            | ((self.register.val() == 0x08) & self.step_set.q.val())
+            | ((self.register.val() == 0x14) & self.period_set.q.val());
         self.answer.mirror.next = self.mirror.q.val();
         self.answer.id.next = self.id.val();
         self.answer.cycle.next = self.cycle.q.val();
@@ -392,16 +404,14 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
         if self.register.val() == 0x06 {
             self.kept.next = self.wdata.val() & 0x7_fff8;
         }
-        self.mirror.write.next =
-            (self.written.val() & self.mirrored.val()) | self.core.clearing.val();
+        self.mirror.write.next = self.written.val() & self.mirrored.val();
         self.mirror.write_addr.next = self.register.val().get_bits::<4>(0);
         self.mirror.read_addr.next = self.register.val().get_bits::<4>(0);
-        if self.core.clearing.val() {
-            self.kept.next = 0.into();
-            self.mirror.write_addr.next = self.core.clear_index.val();
-        }
         self.mirror.write_data.next = self.kept.val();
         if self.written.val() {
+            if self.register.val() == 0x14 {
+                self.period_set.d.next = true;
+            }
             if self.register.val() == 0x04 {
                 self.chain.d.next = true;
                 self.chain_at.d.next = self.wdata.val().get_bits::<18>(0);
@@ -409,12 +419,15 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
                 self.chains.d.next = self.chains.q.val() + 1;
             }
             if self.register.val() == 0x06 {
+                self.base_set.d.next = true;
                 self.base.d.next = self.wdata.val().get_bits::<19>(0) & 0x7_fff8;
             }
             if self.register.val() == 0x07 {
+                self.seed_set.d.next = true;
                 self.seed_q.d.next = self.wdata.val();
             }
             if self.register.val() == 0x08 {
+                self.step_set.d.next = true;
                 self.step_q.d.next = self.wdata.val();
             }
             if self.register.val() == 0x09 {
@@ -449,6 +462,10 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             self.step_q.d.next = 0.into();
             self.saturations.d.next = 0.into();
             self.saturated.d.next = false;
+            self.base_set.d.next = false;
+            self.seed_set.d.next = false;
+            self.step_set.d.next = false;
+            self.period_set.d.next = false;
             self.faults.d.next = 0.into();
             self.random_row.d.next = 0.into();
             self.random_tag.d.next = 0.into();

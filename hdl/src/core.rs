@@ -77,9 +77,6 @@ pub struct Core {
     pub mmio_rdata: Signal<In, Bits<32>>,
     /// With `mmio_ready`: this write ends the program.
     pub mmio_exit: Signal<In, Bit>,
-    /// After reset: registers get their first values, one of each kind a cycle.
-    pub clearing: Signal<Out, Bit>,
-    pub clear_index: Signal<Out, Bits<4>>,
     pub retire_valid: Signal<Out, Bit>,
     pub retire_pc: Signal<Out, Bits<32>>,
     pub retire_insn: Signal<Out, Bits<32>>,
@@ -372,8 +369,6 @@ impl Logic for Core {
             | (self.sequence.state.val() == CoreState::Wipe);
         self.fetch.enable.next =
             self.run.val() & !self.wiping.val() & (self.sequence.state.val() != CoreState::Halt);
-        self.clearing.next = self.sequence.state.val() == CoreState::Clear;
-        self.clear_index.next = self.sequence.clear_index.val().get_bits::<4>(0);
         self.fetch.wipe.next = self.wiping.val();
         self.fetch.wipe_place.next = self.sequence.clear_index.val().get_bits::<4>(0);
         self.fetch.pc.next = self.pc.q.val().get_bits::<18>(0);
