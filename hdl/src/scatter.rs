@@ -41,16 +41,11 @@ pub struct WordAdder<const W: usize, const E: usize> {
     addend_q: DFF<Bits<32>>,
     high_q: DFF<Bits<32>>,
     pair_q: DFF<Bit>,
+    /// Words on their way, the newest first, and which of these count: ones up to their number.
     busy_word: Vec<DFF<Bits<17>>>,
-    /// Modulo 16, as `tail`.
-    head: DFF<Bits<4>>,
+    busy: DFF<Bits<8>>,
+    head: DFF<Bits<3>>,
     middle: DFF<Bits<3>>,
-    tail: DFF<Bits<4>>,
-    used: Signal<Local, Bits<4>>,
-    head_bits: Signal<Local, Bits<8>>,
-    tail_bits: Signal<Local, Bits<8>>,
-    one: Signal<Local, Bits<8>>,
-    busy: Vec<DFF<Bit>>,
     hit: Vec<Signal<Local, Bit>>,
     pending: DistRam<3, 83>,
     pending_word: Signal<Local, Bits<83>>,
@@ -74,7 +69,6 @@ impl<const W: usize, const E: usize> WordAdder<W, E> {
     pub fn new() -> Self {
         Self {
             busy_word: (0..8).map(|_| Default::default()).collect(),
-            busy: (0..8).map(|_| Default::default()).collect(),
             hit: (0..8).map(|_| Default::default()).collect(),
             ..Default::default()
         }
@@ -85,7 +79,7 @@ impl<const W: usize, const E: usize> Logic for WordAdder<W, E> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, valid_q, addr_q, addend_q, high_q, pair_q, head, middle, tail
+            self, clock, valid_q, addr_q, addend_q, high_q, pair_q, busy, head, middle
         );
         clock!(self, clock, pending, sums);
         // Words on their way: 64-bit words, or 32-bit ones in a narrow SRAM
@@ -93,18 +87,12 @@ impl<const W: usize, const E: usize> Logic for WordAdder<W, E> {
         if self.wide.val() {
             self.this_word.next = bit_cast::<17, 15>(self.addr_q.q.val().get_bits::<15>(3)) << 1;
         }
-        self.one.next = 1.into();
-        self.head_bits.next = self.one.val() << self.head.q.val().get_bits::<3>(0);
-        self.tail_bits.next = self.one.val() << self.tail.q.val().get_bits::<3>(0);
-        self.used.next = self.head.q.val() - self.tail.q.val();
         self.hazard.next = false;
         for i in 0..8 {
-            self.busy[i].clock.next = self.clock.val();
-            self.busy[i].d.next = self.busy[i].q.val();
             self.busy_word[i].clock.next = self.clock.val();
             self.busy_word[i].d.next = self.busy_word[i].q.val();
             self.hit[i].next = self.busy_word[i].q.val() == self.this_word.val();
-            if self.busy[i].q.val() & self.hit[i].val() {
+            if self.hit[i].val() & self.busy.q.val().get_bit(i) {
                 self.hazard.next = true;
             }
         }
@@ -112,7 +100,7 @@ impl<const W: usize, const E: usize> Logic for WordAdder<W, E> {
         self.is_private.next = self.word_a.val() >= self.private_base.val().get_bits::<16>(3);
         self.asks.next = self.valid_q.q.val()
             & !self.hazard.val()
-            & !self.used.val().get_bit(3)
+            & !self.busy.q.val().get_bit(7)
             & !self.is_private.val();
         self.read_valid.next = self.asks.val();
         self.read_addr.next = self.addr_q.q.val();
@@ -132,7 +120,7 @@ impl<const W: usize, const E: usize> Logic for WordAdder<W, E> {
             self.high_q.d.next = 0.into();
         }
         self.pending.write.next = self.accepted.val();
-        self.pending.write_addr.next = self.head.q.val().get_bits::<3>(0);
+        self.pending.write_addr.next = self.head.q.val();
         self.pending.write_data.next = bit_cast::<83, 32>(self.addend_q.q.val())
             | (bit_cast::<83, 32>(self.high_q.q.val()) << 32)
             | (bit_cast::<83, 18>(self.addr_q.q.val()) << 64)
@@ -170,30 +158,22 @@ impl<const W: usize, const E: usize> Logic for WordAdder<W, E> {
         self.written.next = self.sums.out_valid.val() & self.write_ready.val();
         if self.accepted.val() {
             self.head.d.next = self.head.q.val() + 1;
-            for i in 0..8 {
-                if self.head_bits.val().get_bit(i) {
-                    self.busy[i].d.next = true;
-                    self.busy_word[i].d.next = self.this_word.val();
-                }
+            for i in 0..7 {
+                self.busy_word[i + 1].d.next = self.busy_word[i].q.val();
             }
+            self.busy_word[0].d.next = self.this_word.val();
         }
-        if self.written.val() {
-            self.tail.d.next = self.tail.q.val() + 1;
-            for i in 0..8 {
-                if self.tail_bits.val().get_bit(i) {
-                    self.busy[i].d.next = false;
-                }
-            }
+        if self.accepted.val() & !self.written.val() {
+            self.busy.d.next = (self.busy.q.val() << 1) | 1;
+        } else if !self.accepted.val() & self.written.val() {
+            self.busy.d.next = self.busy.q.val() >> 1;
         }
-        self.idle.next = !self.valid_q.q.val() & (self.used.val() == 0);
+        self.idle.next = !self.valid_q.q.val() & !self.busy.q.val().get_bit(0);
         if self.reset.val() {
             self.valid_q.d.next = false;
+            self.busy.d.next = 0.into();
             self.head.d.next = 0.into();
             self.middle.d.next = 0.into();
-            self.tail.d.next = 0.into();
-            for i in 0..8 {
-                self.busy[i].d.next = false;
-            }
         }
     }
 }
