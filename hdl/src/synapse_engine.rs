@@ -272,7 +272,8 @@ impl Logic for SynapseEngine {
             self.key_q.d.next = self.key.val();
         }
         self.next_todo.next = self.rest.val();
-        if self.last_read.val() | self.row_take.val() {
+        // A row is taken with the last read of the one before, or between rows.
+        if self.last_read.val() | !self.active.q.val() {
             self.next_todo.next = self.every.val();
         }
         self.next_now.next = 0.into();
