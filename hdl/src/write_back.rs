@@ -41,7 +41,6 @@ pub struct WriteBack<const W: usize, const E: usize> {
     pub finished: Signal<Out, Bit>,
     pub fault_private: Signal<Out, Bit>,
     pub fault_queue: Signal<Out, Bit>,
-    // The stream.
     pub valid: Signal<Out, Bit>,
     pub addr: Signal<Out, Bits<18>>,
     pub data: Signal<Out, Bits<W>>,
@@ -231,7 +230,6 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
         }
         self.clearing.next = self.now.q.val().get_bit(0) | self.now.q.val().get_bit(1);
         self.is_plane.next = (self.now.q.val() & 0x3c) != 0;
-        // Flags
         self.flags.next = 0.into();
         if self.any_flag.val() {
             self.flags.next = self.back_flags.val() & self.mask.val();
@@ -309,7 +307,6 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
             self.in_word.next = self.offset.q.val() | 4;
         }
         self.out_addr.next = (bit_cast::<18, 16>(self.base.q.val()) << 3) + self.in_word.val();
-        // One step
         self.free_b.next = !self.valid_b.q.val() | self.ready.val();
         self.free_a.next = !self.valid_a.q.val() | self.free_b.val();
         self.go.next = (self.free_q.q.val() != self.done.val()) & self.free_a.val();
@@ -439,7 +436,6 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
             self.offset1.d.next = false;
             self.offset1_n.d.next = false;
         }
-        // Address register
         if self.free_b.val() {
             self.valid_a.d.next = false;
         }
@@ -459,7 +455,6 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
         if self.free_a.val() & self.clearing.val() & !self.counting.q.val() {
             self.data_a.d.next = 0.into();
         }
-        // Checked register
         self.word_a.next = bit_cast::<16, 15>(self.addr_a.q.val().get_bits::<15>(3));
         self.is_private.next = self.word_a.val() >= self.private_base.val().get_bits::<16>(3);
         self.fault_private.next = false;
