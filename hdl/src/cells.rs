@@ -73,17 +73,26 @@ end",
 
 cell! {
     /// q = a limited to -2^(M-1) ..= 2^(M-1) - 1 (M < N); clipped tells that a was outside.
+    ///
+    /// The upper bits are held against the sign three at a time: a LUT4 each.
     SaturateS<N, M> { a: Bits<N> => q: Bits<M>, clipped: Bit }
-    format!(
-        "always @(*) begin
-    clipped = |(a[{k}:{m}] ^ {{{w}{{a[{n}]}}}});
-    q = clipped ? {{a[{n}], {{{m}{{~a[{n}]}}}}}} : a[{m}:0];
+    {
+        let (sign, low) = (N - 1, M - 1);
+        let upper: Vec<String> = (low..sign)
+            .step_by(3)
+            .map(|i| {
+                let high = (i + 2).min(sign - 1);
+                format!("(a[{high}:{i}] != {{{}{{a[{sign}]}}}})", high - i + 1)
+            })
+            .collect();
+        format!(
+            "always @(*) begin
+    clipped = {};
+    q = clipped ? {{a[{sign}], {{{low}{{~a[{sign}]}}}}}} : a[{low}:0];
 end",
-        n = N - 1,
-        m = M - 1,
-        k = N - 2,
-        w = N - M
-    )
+            upper.join(" | ")
+        )
+    }
 }
 
 cell! {

@@ -3,38 +3,55 @@
 //! `sat16((acc + 2^(shift - 1)) >> shift)`, exact, three cycles behind the response; W / 32 accumulators a cycle.
 //! The clearing of accumulators is a write (`WriteBack`).
 
-use crate::cells::{AddS, SaturateS, ShiftRightS};
-use crate::mux::Halfword;
+use crate::cells::{AddS, MulS, SaturateS};
+use crate::mux::Choose4;
 use rust_hdl::prelude::*;
 
 /// Scales one accumulator; the result is there two cycles after the operand.
+///
+/// The shift right by s is one left by 16 - s, that is two products with 2^(16 - s), whose bits do not meet, and a look
+/// at the upper ones.
 #[derive(LogicBlock, Default)]
 pub struct AccumulatorScale {
     pub clock: Signal<In, Clock>,
     pub acc: Signal<In, Bits<32>>,
-    pub shift: Signal<In, Bits<4>>,
     /// 2^(shift - 1), 0 for shift 0.
     pub half: Signal<In, Bits<17>>,
+    /// 2^(16 - shift)
+    pub power: Signal<In, Bits<18>>,
+    /// False makes X 0.
+    pub on: Signal<In, Bit>,
     pub x: Signal<Out, Bits<16>>,
     pub clipped: Signal<Out, Bit>,
     sum: DFF<Bits<33>>,
-    shifted: DFF<Bits<33>>,
+    high: DFF<Bits<33>>,
+    low: DFF<Bits<16>>,
     add: AddS<32, 17, 33>,
-    shifter: ShiftRightS<33, 4>,
+    mul_high: MulS<17, 18, 33>,
+    mul_low: MulS<17, 18, 34>,
+    shifted: Signal<Local, Bits<33>>,
     saturate: SaturateS<33, 16>,
 }
 
 impl Logic for AccumulatorScale {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, sum, shifted);
+        dff_setup!(self, clock, sum, high, low);
         self.add.a.next = self.acc.val();
         self.add.b.next = self.half.val();
         self.sum.d.next = self.add.sum.val();
-        self.shifter.a.next = self.sum.q.val();
-        self.shifter.shift.next = self.shift.val();
-        self.shifted.d.next = self.shifter.q.val();
-        self.saturate.a.next = self.shifted.q.val();
+        self.mul_high.a.next = self.sum.q.val().get_bits::<17>(16);
+        self.mul_high.b.next = self.power.val();
+        self.mul_low.a.next = bit_cast::<17, 16>(self.sum.q.val().get_bits::<16>(0));
+        self.mul_low.b.next = self.power.val();
+        self.high.d.next = 0.into();
+        self.low.d.next = 0.into();
+        if self.on.val() {
+            self.high.d.next = self.mul_high.p.val();
+            self.low.d.next = self.mul_low.p.val().get_bits::<16>(16);
+        }
+        self.shifted.next = self.high.q.val() | bit_cast::<33, 16>(self.low.q.val());
+        self.saturate.a.next = self.shifted.val();
         self.x.next = self.saturate.q.val();
         self.clipped.next = self.saturate.clipped.val();
     }
@@ -69,7 +86,12 @@ pub struct NeuronEngine<const W: usize> {
     tag2: DFF<Bits<16>>,
     low: AccumulatorScale,
     high: AccumulatorScale,
-    half: Halfword<W>,
+    half: Choose4<16>,
+    half_sel: Signal<Local, Bits<3>>,
+    sparse: Signal<Local, Bit>,
+    direct: Signal<Local, Bits<64>>,
+    alone: Signal<Local, Bits<64>>,
+    scaled: Signal<Local, Bits<64>>,
     aligned: Signal<Local, Bits<64>>,
     padded: Signal<Local, Bits<64>>,
     place: Signal<Local, Bits<2>>,
@@ -77,8 +99,10 @@ pub struct NeuronEngine<const W: usize> {
     lane_bit: Signal<Local, Bits<4>>,
     accumulators: Signal<Local, Bit>,
     shift: Signal<Local, Bits<4>>,
-    power: Signal<Local, Bits<17>>,
+    half_lsb: Signal<Local, Bits<17>>,
+    power: Signal<Local, Bits<18>>,
     one: Signal<Local, Bits<17>>,
+    largest: Signal<Local, Bits<18>>,
     part: Signal<Local, Bits<2>>,
     mask: Signal<Local, Bits<4>>,
     use_high: Signal<Local, Bit>,
@@ -96,14 +120,18 @@ impl<const W: usize> Logic for NeuronEngine<W> {
         self.accumulators.next = self.field0.val().get_bits::<2>(3) == 2;
         self.shift.next = self.field1.val().get_bits::<4>(6);
         self.one.next = 1.into();
-        self.power.next = (self.one.val() << self.shift.val()) >> 1;
+        self.half_lsb.next = (self.one.val() << self.shift.val()) >> 1;
+        self.largest.next = 0x10000.into();
+        self.power.next = self.largest.val() >> self.shift.val();
         self.padded.next = bit_cast::<64, W>(self.rsp_data.val());
         self.low.acc.next = self.padded.val().get_bits::<32>(0);
-        self.low.shift.next = self.shift.val();
-        self.low.half.next = self.power.val();
+        self.low.half.next = self.half_lsb.val();
+        self.low.power.next = self.power.val();
+        self.low.on.next = self.accumulators.val();
         self.high.acc.next = self.padded.val().get_bits::<32>(32);
-        self.high.shift.next = self.shift.val();
-        self.high.half.next = self.power.val();
+        self.high.half.next = self.half_lsb.val();
+        self.high.power.next = self.power.val();
+        self.high.on.next = self.accumulators.val();
         self.valid1.d.next = self.rsp_valid.val() & self.accumulators.val();
         self.tag1.d.next = self.rsp_tag.val();
         self.valid2.d.next = self.valid1.q.val();
@@ -118,9 +146,20 @@ impl<const W: usize> Logic for NeuronEngine<W> {
         } else if self.place.val() == 3 {
             self.aligned.next = self.padded.val() >> 48;
         }
-        self.half.word.next = self.rsp_data.val();
-        self.half.wide.next = self.wide.val();
-        self.half.sel.next = self.rsp_tag.val().get_bits::<2>(7);
+        self.sparse.next = self.rsp_tag.val().get_bit(4) & !self.accumulators.val();
+        self.half_sel.next = 2.into();
+        if self.sparse.val() {
+            if self.rsp_tag.val().get_bit(8) & self.wide.val() {
+                self.half_sel.next = bit_cast::<3, 1>(self.rsp_tag.val().get_bits::<1>(7)) | 6;
+            } else {
+                self.half_sel.next = bit_cast::<3, 1>(self.rsp_tag.val().get_bits::<1>(7));
+            }
+        }
+        self.half.sel.next = self.half_sel.val();
+        self.half.a.next = self.padded.val().get_bits::<16>(0);
+        self.half.b.next = self.padded.val().get_bits::<16>(16);
+        self.half.c.next = self.padded.val().get_bits::<16>(32);
+        self.half.d.next = self.padded.val().get_bits::<16>(48);
         self.lane.next = self.rsp_tag.val().get_bits::<2>(5);
         self.lane_bit.next = 1.into();
         if self.lane.val() == 1 {
@@ -142,22 +181,34 @@ impl<const W: usize> Logic for NeuronEngine<W> {
         self.clipped.next = 0.into();
         self.x_write.next = 0.into();
         self.x_thread.next = self.rsp_tag.val().get_bits::<4>(0);
-        self.x_data.next = self.aligned.val();
+        // Each of the three is 0 where it does not count
+        self.direct.next = 0.into();
+        if !self.rsp_tag.val().get_bit(4) & !self.accumulators.val() {
+            self.direct.next = self.aligned.val();
+        }
+        self.alone.next = bit_cast::<64, 16>(self.half.q.val())
+            | (bit_cast::<64, 16>(self.half.q.val()) << 16)
+            | (bit_cast::<64, 16>(self.half.q.val()) << 32)
+            | (bit_cast::<64, 16>(self.half.q.val()) << 48);
+        if self.use_high.val() {
+            self.scaled.next = self.high16.val();
+        } else if self.wide.val() {
+            self.scaled.next = self.low16.val()
+                | (self.high16.val() << 16)
+                | (self.low16.val() << 32)
+                | (self.high16.val() << 48);
+        } else {
+            self.scaled.next = self.low16.val() | (self.low16.val() << 16);
+        }
+        self.x_data.next = self.direct.val() | self.alone.val() | self.scaled.val();
         self.group_done.next = false;
         if self.accumulators.val() {
             self.x_thread.next = self.tag2.q.val().get_bits::<4>(0);
             self.group_done.next = self.valid2.q.val() & self.tag2.q.val().get_bit(9);
             if self.wide.val() {
-                self.x_data.next = self.low16.val()
-                    | (self.high16.val() << 16)
-                    | (self.low16.val() << 32)
-                    | (self.high16.val() << 48);
                 if self.lanes.val() == 1 {
                     self.low_counts.next = !self.use_high.val();
                     self.high_counts.next = self.use_high.val();
-                    if self.use_high.val() {
-                        self.x_data.next = self.high16.val();
-                    }
                 } else if self.part.val() == 0 {
                     self.low_counts.next = self.mask.val().get_bit(0);
                     self.high_counts.next = self.mask.val().get_bit(1);
@@ -172,7 +223,6 @@ impl<const W: usize> Logic for NeuronEngine<W> {
                     }
                 }
             } else {
-                self.x_data.next = self.low16.val() | (self.low16.val() << 16);
                 self.low_counts.next = self.mask.val().get_bit(0);
                 if self.part.val() == 1 {
                     self.low_counts.next = self.mask.val().get_bit(1);
@@ -197,12 +247,6 @@ impl<const W: usize> Logic for NeuronEngine<W> {
             if self.rsp_tag.val().get_bit(4) {
                 self.x_write.next = self.lane_bit.val();
             }
-        }
-        if self.rsp_tag.val().get_bit(4) & !self.accumulators.val() {
-            self.x_data.next = bit_cast::<64, 16>(self.half.q.val())
-                | (bit_cast::<64, 16>(self.half.q.val()) << 16)
-                | (bit_cast::<64, 16>(self.half.q.val()) << 32)
-                | (bit_cast::<64, 16>(self.half.q.val()) << 48);
         }
         if self.reset.val() {
             self.valid1.d.next = false;
