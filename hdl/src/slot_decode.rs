@@ -100,10 +100,8 @@ impl Logic for SlotDecode {
             if self.written.val().get_bit(5) {
                 self.b_sel.next = 6.into();
             }
-        } else if self.b.val() == 11 {
-            if self.written.val().get_bit(6) {
-                self.b_sel.next = 7.into();
-            }
+        } else if (self.b.val() == 11) & self.written.val().get_bit(6) {
+            self.b_sel.next = 7.into();
         }
         self.b_shared.next = 2.into();
         if self.b_pair.val() == 0 {
@@ -131,10 +129,8 @@ impl Logic for SlotDecode {
             if self.written.val().get_bit(5) {
                 self.c_sel.next = 6.into();
             }
-        } else if self.c.val() == 3 {
-            if self.written.val().get_bit(6) {
-                self.c_sel.next = 7.into();
-            }
+        } else if (self.c.val() == 3) & self.written.val().get_bit(6) {
+            self.c_sel.next = 7.into();
         }
         self.c_shared.next = bit_cast::<5, 1>(self.c.val().get_bits::<1>(0)) | 0x12;
         if self.c_pair.val() == 4 {
