@@ -6,6 +6,7 @@ pub mod cli;
 pub mod data;
 pub mod deepr;
 pub mod elf;
+pub mod energy;
 pub mod output;
 pub mod report;
 pub mod synth;

@@ -4,6 +4,7 @@
 mod data;
 mod doctor;
 mod emit;
+mod energy;
 mod eval;
 mod exec;
 mod inspect;
@@ -12,6 +13,7 @@ mod synth;
 mod train;
 mod verify;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -40,6 +42,8 @@ enum Command {
     Inspect(inspect::Arguments),
     /// Train in model and RTL side by side and compare every bit
     Verify(verify::Arguments),
+    /// Project the energy of a checkpoint's next samples: counted operations, and time
+    Energy(energy::Arguments),
     /// Write a page with pictures of what a run did
     Report(report::Arguments),
     /// Synthesise the PE for the ECP5; with --place, place and route it alone
@@ -55,6 +59,30 @@ pub enum Verdict {
     No,
 }
 
+/// A command alone: its help is the answer.
+const MISSING: ErrorKind = ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+
+/// What clap says in blocks, as one paragraph.
+fn paragraph(text: &str) -> String {
+    let text = text.trim().trim_start_matches("error: ");
+    let blocks = text.split("\n\n").map(|block| {
+        let lines: Vec<_> = block.lines().map(str::trim).collect();
+        lines.join(" ")
+    });
+    blocks.collect::<Vec<_>>().join("; ")
+}
+
+/// An error and what lies under it, without what it said itself.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text += &format!(": {cause}");
+        }
+    }
+    text
+}
+
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     // A broken invariant must not greet anybody with a backtrace; what it says is kept for the report of the bug.
@@ -63,10 +91,18 @@ pub fn main() -> ExitCode {
             "synfire: internal error: {info}; this is a bug: please report it with the command and this message"
         );
     }));
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) if e.exit_code() == 0 || e.kind() == MISSING => e.exit(),
+        Err(e) => {
+            eprintln!("synfire: {}", paragraph(&e.render().to_string()));
+            return ExitCode::from(2);
+        }
+    };
     let outcome = std::panic::catch_unwind(|| match cli.command {
         Command::Doctor(a) => doctor::run(&a),
         Command::Emit(a) => emit::run(&a),
+        Command::Energy(a) => energy::run(&a),
         Command::Exec(a) => exec::run(&a),
         Command::Train(a) => train::run(&a),
         Command::Eval(a) => eval::run(&a),
@@ -79,7 +115,7 @@ pub fn main() -> ExitCode {
         Ok(Ok(Verdict::Yes)) => ExitCode::SUCCESS,
         Ok(Ok(Verdict::No)) => ExitCode::from(1),
         Ok(Err(error)) => {
-            eprintln!("synfire: {error:#}");
+            eprintln!("synfire: {}", told(&error));
             ExitCode::from(2)
         }
         Err(_) => ExitCode::from(2),
@@ -95,4 +131,30 @@ fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     let text = serde_json::to_string(value)?;
     writeln!(std::io::stdout(), "{text}")?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_that_are_wrong_are_told_in_one_paragraph_with_the_next_step() {
+        let e = Cli::try_parse_from(["synfire", "energy"]).unwrap_err();
+        assert_eq!(
+            paragraph(&e.render().to_string()),
+            "the following required arguments were not provided: --checkpoint <CHECKPOINT>; \
+             Usage: synfire energy --checkpoint <CHECKPOINT>; For more information, try '--help'."
+        );
+    }
+
+    #[test]
+    fn an_error_tells_each_of_its_causes_once() {
+        let cause = std::io::Error::other("disk full");
+        let error = anyhow::Error::new(cause).context("x cannot be written: disk full; make room");
+        assert_eq!(told(&error), "x cannot be written: disk full; make room");
+        assert_eq!(
+            told(&error.context("no report")),
+            "no report: x cannot be written: disk full; make room"
+        );
+    }
 }
