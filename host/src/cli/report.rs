@@ -22,7 +22,7 @@ pub struct Arguments {
     /// Directory of the report
     #[arg(long, default_value = "target/demo")]
     out: PathBuf,
-    /// Write one compact picture to this SVG file instead of the report
+    /// Write one compact picture to this file instead of the report: PNG where the name ends in .png, else SVG
     #[arg(long, value_name = "FILE", conflicts_with = "out")]
     picture: Option<PathBuf>,
     /// Skip the dense float run of the same layers that the embedded digits are compared with

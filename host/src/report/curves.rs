@@ -63,7 +63,8 @@ pub(super) fn redrawn(area: &Canvas, history: &[Epoch]) -> Drawn {
         .flat_map(|c| &c.2)
         .copied()
         .fold(1.0, f64::max);
-    over_epochs(area, (0.0, 1.05 * most), "connections", &curves, None)
+    // Room for the legend above the curves.
+    over_epochs(area, (0.0, 1.45 * most), "connections", &curves, None)
 }
 
 /// Draws curves over epochs 1, 2, ... and a dashed line at a value. What lies outside the axis is drawn at its end.
@@ -82,7 +83,7 @@ fn over_epochs(
         .margin_top(6)
         .margin_left(8)
         .x_label_area_size(40)
-        .y_label_area_size(58)
+        .y_label_area_size(74)
         .build_cartesian_2d(1.0..end, low..high)?;
     chart
         .configure_mesh()

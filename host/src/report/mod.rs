@@ -1,17 +1,19 @@
 //! The demo's report: what a run did, in pictures and tables, as one page that needs nothing beside it.
 //!
 //! `page` lays out the HTML, `curves` draws what changes over epochs and how weights and cycles spread, `connections`
-//! where the network looks on the image, `memory` what lies where in the PE's SRAM. Pictures are SVG: text stays text,
-//! and no font has to be installed.
+//! where the network looks on the image, `memory` what lies where in the PE's SRAM. Pictures are SVG in the page, where text
+//! stays text, and PNG beside it; `paper` draws both, and no font has to be installed.
 
 mod connections;
 mod curves;
 mod memory;
 mod page;
+mod paper;
 mod pictures;
 #[cfg(test)]
 mod tests;
 
+use self::pictures::Drawing;
 use crate::deepr::checkpoint::Checkpoint;
 use crate::deepr::layout::{Layout, LayoutError};
 use crate::deepr::native::Saturations;
@@ -172,9 +174,10 @@ impl Report<'_> {
 
 /// A picture of the report.
 struct Picture {
-    /// Its file is `name.svg`.
+    /// Its files are `name.svg` and `name.png`.
     name: &'static str,
     svg: String,
+    png: Vec<u8>,
 }
 
 /// Draws every picture that the input has figures for, in the page's order.
@@ -182,24 +185,27 @@ fn pictures(input: &Report, layout: &Layout) -> Result<Vec<Picture>, ReportError
     let network = &input.checkpoint.network;
     let history = &input.checkpoint.history;
     let mut all = Vec::new();
-    let mut add = |name, svg| all.push(Picture { name, svg });
+    let mut add = |name, d: Drawing| {
+        let Drawing { svg, png } = d;
+        all.push(Picture { name, svg, png });
+    };
     if !history.is_empty() {
         let draw = |c: &pictures::Canvas| curves::accuracy(c, history, input.dense_float);
         add(
             "accuracy",
-            pictures::svg("accuracy", (720, 340), "Accuracy per epoch", draw)?,
+            pictures::drawing("accuracy", (720, 340), "Accuracy per epoch", draw)?,
         );
         let draw = |c: &pictures::Canvas| curves::redrawn(c, history);
         add(
             "redrawn",
-            pictures::svg("redrawn", (720, 300), "Connections redrawn per epoch", draw)?,
+            pictures::drawing("redrawn", (720, 300), "Connections redrawn per epoch", draw)?,
         );
     }
     let first = &network.layers[0];
     let size = input.image_size;
     add(
         "connections",
-        pictures::svg(
+        pictures::drawing(
             "connections",
             (840, 440),
             "Where the connections of layer 1 sit on the image",
@@ -208,14 +214,14 @@ fn pictures(input: &Report, layout: &Layout) -> Result<Vec<Picture>, ReportError
     );
     add(
         "weights",
-        pictures::svg("weights", (840, 280), "Weights of each layer", |c| {
+        pictures::drawing("weights", (840, 280), "Weights of each layer", |c| {
             curves::weights(c, network)
         })?,
     );
     let title = format!("Memory of the PE, {} KB", layout.sram_bytes >> 10);
     add(
         "memory",
-        pictures::svg("memory", (840, 320), &title, |c| memory::map(c, layout))?,
+        pictures::drawing("memory", (840, 320), &title, |c| memory::map(c, layout))?,
     );
     if let Some(v) = &input.verify {
         let rows = curves::cycle_rows(v);
@@ -223,7 +229,7 @@ fn pictures(input: &Report, layout: &Layout) -> Result<Vec<Picture>, ReportError
             let height = 60 + 24 * rows.len() as u32;
             add(
                 "cycles",
-                pictures::svg(
+                pictures::drawing(
                     "cycles",
                     (840, height),
                     "Cycles of a training sample on the RTL",
@@ -235,7 +241,8 @@ fn pictures(input: &Report, layout: &Layout) -> Result<Vec<Picture>, ReportError
     Ok(all)
 }
 
-/// Writes `report.html` and its pictures as SVG files to `dir`, making it; each file appears whole or not at all.
+/// Writes `report.html` and its pictures as SVG and PNG files to `dir`, making it; each file appears whole or not at
+/// all.
 /// Returns the files, the page first.
 ///
 /// # Errors
@@ -248,14 +255,17 @@ pub fn write(dir: &Path, input: &Report) -> Result<Vec<PathBuf>, ReportError> {
     let mut files = vec![dir.join("report.html")];
     write_whole(&files[0], page.as_bytes())?;
     for p in &pictures {
-        let path = dir.join(p.name).with_extension("svg");
-        write_whole(&path, p.svg.as_bytes())?;
-        files.push(path);
+        for (extension, bytes) in [("svg", p.svg.as_bytes()), ("png", &p.png)] {
+            let path = dir.join(p.name).with_extension(extension);
+            write_whole(&path, bytes)?;
+            files.push(path);
+        }
     }
     Ok(files)
 }
 
-/// Writes one compact picture of the run: connections on the image, accuracy, memory map.
+/// Writes one compact picture of the run: connections on the image, accuracy, memory map; PNG where `path` ends so,
+/// else SVG.
 ///
 /// # Errors
 /// As [`write()`].
@@ -263,7 +273,7 @@ pub fn write_picture(path: &Path, input: &Report) -> Result<(), ReportError> {
     input.check()?;
     let layout = input.layout()?;
     let c = input.checkpoint;
-    let svg = pictures::untitled("demo", (960, 500), |canvas| {
+    let drawing = pictures::untitled("demo", (960, 500), |canvas| {
         let (top, bottom) = canvas.split_vertically(300);
         let (left, right) = top.split_horizontally(280);
         let left = pictures::titled(&left, "Connections of layer 1 on the image")?;
@@ -279,5 +289,9 @@ pub fn write_picture(path: &Path, input: &Report) -> Result<(), ReportError> {
         let bottom = pictures::titled(&bottom, &title)?;
         memory::map(&bottom, &layout)
     })?;
-    Ok(write_whole(path, svg.as_bytes())?)
+    let bytes = match path.extension() {
+        Some(e) if e == "png" => &drawing.png,
+        _ => drawing.svg.as_bytes(),
+    };
+    Ok(write_whole(path, bytes)?)
 }

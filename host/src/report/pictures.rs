@@ -1,11 +1,12 @@
 //! Canvas, colours and text that all pictures share.
 
 use super::ReportError;
+use super::paper::{self, Paper};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-pub(super) type Canvas<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(super) type Canvas<'a> = DrawingArea<Paper<'a>, Shift>;
 pub(super) type Drawn<T = ()> = Result<T, DrawingAreaErrorKind<std::io::Error>>;
 
 pub(super) const INK: RGBColor = RGBColor(34, 40, 49);
@@ -51,34 +52,39 @@ pub(super) fn titled<'a>(area: &Canvas<'a>, what: &str) -> Drawn<Canvas<'a>> {
     Ok(body)
 }
 
+/// A picture in both forms.
+pub(super) struct Drawing {
+    pub(super) svg: String,
+    pub(super) png: Vec<u8>,
+}
+
 /// Draws a picture without a title. White lies under it: a page may be dark.
 pub(super) fn untitled(
     name: &'static str,
     size: (u32, u32),
-    draw: impl FnOnce(&Canvas) -> Drawn,
-) -> Result<String, ReportError> {
-    let mut text = String::new();
-    let outcome = (|| {
-        let root = SVGBackend::with_string(&mut text, size).into_drawing_area();
+    draw: impl Fn(&Canvas) -> Drawn,
+) -> Result<Drawing, ReportError> {
+    let fail = |what: String| ReportError::Draw { name, what };
+    let on = |paper: Paper| -> Drawn {
+        let root = paper.into_drawing_area();
         root.fill(&WHITE)?;
         draw(&root)?;
         root.present()
-    })();
-    match outcome {
-        Ok(()) => Ok(text),
-        Err(e) => Err(ReportError::Draw {
-            name,
-            what: e.to_string(),
-        }),
-    }
+    };
+    let mut svg = String::new();
+    on(Paper::svg(&mut svg, size)).map_err(|e| fail(e.to_string()))?;
+    let mut buffer = vec![0; paper::buffer_bytes(size)];
+    on(Paper::pixels(&mut buffer, size)).map_err(|e| fail(e.to_string()))?;
+    let png = paper::png(&buffer, size).map_err(|e| fail(e.to_string()))?;
+    Ok(Drawing { svg, png })
 }
 
 /// Draws a picture below its title.
-pub(super) fn svg(
+pub(super) fn drawing(
     name: &'static str,
     size: (u32, u32),
     title: &str,
-    draw: impl FnOnce(&Canvas) -> Drawn,
-) -> Result<String, ReportError> {
+    draw: impl Fn(&Canvas) -> Drawn,
+) -> Result<Drawing, ReportError> {
     untitled(name, size, |root| draw(&titled(root, title)?))
 }

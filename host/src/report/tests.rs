@@ -50,7 +50,12 @@ fn report(checkpoint: &Checkpoint, verify: Option<VerifyFigures>) -> Report<'_> 
 fn page(input: &Report) -> String {
     let d = tempfile::tempdir().unwrap();
     let files = write(d.path(), input).unwrap();
-    for file in &files[1..] {
+    for pair in files[1..].chunks(2) {
+        let [file, png] = pair else {
+            panic!("{files:?}")
+        };
+        assert_eq!(png, &file.with_extension("png"));
+        assert!(std::fs::read(png).unwrap().starts_with(b"\x89PNG"));
         let svg = std::fs::read_to_string(file).unwrap();
         roxmltree::Document::parse(&svg).unwrap();
     }
@@ -166,6 +171,9 @@ fn the_readme_picture_is_well_formed_and_small() {
     roxmltree::Document::parse(&svg).unwrap();
     assert!(svg.len() < 60_000, "{} bytes", svg.len());
     assert!(svg.contains("Accuracy per epoch") && svg.contains("bytes used"));
+    let path = d.path().join("demo.png");
+    write_picture(&path, &report(&c, None)).unwrap();
+    assert!(std::fs::read(path).unwrap().starts_with(b"\x89PNG"));
 }
 
 #[test]
