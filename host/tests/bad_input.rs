@@ -111,9 +111,6 @@ fn sound_files_are_trained_on_so_that_what_is_refused_below_is_refused_for_its_f
         .success();
 }
 
-/// What is wrong, images, labels, parts of what is told.
-type Case<'a> = (&'a str, &'a [u8], &'a [u8], &'a [&'a str]);
-
 #[test]
 fn idx_files_with_a_fault_are_refused_with_the_fault_and_what_to_do() {
     let (images, labels) = sound();
@@ -121,7 +118,7 @@ fn idx_files_with_a_fault_are_refused_with_the_fault_and_what_to_do() {
     magic[2] = 0x0d;
     let mut out_of_range = labels.clone();
     out_of_range[8 + 3] = 10;
-    let cases: [Case; 9] = [
+    let cases: [(&str, &[u8], &[u8], &[&str]); 9] = [
         (
             "truncated images",
             &images[..5000],

@@ -72,6 +72,19 @@ fn paragraph(text: &str) -> String {
     blocks.collect::<Vec<_>>().join("; ")
 }
 
+/// What there is to say when the standard output takes nothing more.
+fn unwritable(why: &str) -> String {
+    format!(
+        "the output cannot be written: {why}; send it to a place that has room, or to a reader that stays"
+    )
+}
+
+/// A full disk or closed pipe behind the standard output, which `println!` tells by a panic.
+fn output_failure(panic: &str) -> Option<String> {
+    let (_, why) = panic.split_once("failed printing to stdout: ")?;
+    Some(unwritable(why.lines().next()?))
+}
+
 /// An error and what lies under it, without what it said itself.
 fn told(error: &anyhow::Error) -> String {
     let mut text = error.to_string();
@@ -86,10 +99,11 @@ fn told(error: &anyhow::Error) -> String {
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     // A broken invariant must not greet anybody with a backtrace; what it says is kept for the report of the bug.
-    std::panic::set_hook(Box::new(|info| {
-        eprintln!(
+    std::panic::set_hook(Box::new(|info| match output_failure(&info.to_string()) {
+        Some(text) => eprintln!("synfire: {text}"),
+        None => eprintln!(
             "synfire: internal error: {info}; this is a bug: please report it with the command and this message"
-        );
+        ),
     }));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -129,8 +143,7 @@ pub fn main() -> ExitCode {
 fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     use std::io::Write;
     let text = serde_json::to_string(value)?;
-    writeln!(std::io::stdout(), "{text}")?;
-    Ok(())
+    writeln!(std::io::stdout(), "{text}").map_err(|e| anyhow::anyhow!(unwritable(&e.to_string())))
 }
 
 #[cfg(test)]
@@ -156,5 +169,17 @@ mod tests {
             told(&error.context("no report")),
             "no report: x cannot be written: disk full; make room"
         );
+    }
+
+    #[test]
+    fn an_output_that_takes_nothing_more_is_no_bug() {
+        let panic = "panicked at stdio.rs:1:2:\nfailed printing to stdout: No space left on device (os error 28)";
+        assert_eq!(
+            output_failure(panic).as_deref(),
+            Some(
+                "the output cannot be written: No space left on device (os error 28); send it to a place that has room, or to a reader that stays"
+            )
+        );
+        assert_eq!(output_failure("index out of bounds"), None);
     }
 }

@@ -69,6 +69,13 @@ fn deepr(a: &DeeprArguments) -> anyhow::Result<Verdict> {
             Run::new(config, splits.train.len())?
         }
     };
+    let (have, want) = (splits.train.inputs(), run.config().widths[0]);
+    if have != want {
+        anyhow::bail!(
+            "the images have {have} pixels and the network has {want} inputs: name with --data the files of a digit set of \
+             {want} pixels (MNIST has 784), or leave --data out for the embedded digits"
+        );
+    }
     if let Some(dir) = a.checkpoint.parent().filter(|d| !d.as_os_str().is_empty()) {
         std::fs::create_dir_all(dir).with_context(|| {
             format!(

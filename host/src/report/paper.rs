@@ -128,7 +128,7 @@ impl DrawingBackend for Paper<'_> {
     fn draw_pixel(&mut self, at: BackendCoord, color: BackendColor) -> Done {
         match self {
             Paper::Svg(b) => b.draw_pixel(at, color),
-            Paper::Pixels(_) => self.draw_rect(at, at, &color, true),
+            Paper::Pixels(_) => self.draw_rect(at, (at.0 + 1, at.1 + 1), &color, true),
         }
     }
 
@@ -154,11 +154,7 @@ impl DrawingBackend for Paper<'_> {
     ) -> Done {
         match self {
             Paper::Svg(b) => b.draw_rect(from, to, style, fill),
-            Paper::Pixels(b) if fill => {
-                let (x, y) = far(to);
-                io(b.draw_rect(far(from), (x + 1, y + 1), &scaled(style), true))
-            }
-            Paper::Pixels(b) => io(b.draw_rect(far(from), far(to), &scaled(style), false)),
+            Paper::Pixels(b) => io(b.draw_rect(far(from), far(to), &scaled(style), fill)),
         }
     }
 
@@ -233,7 +229,7 @@ mod tests {
             let mut paper = Paper::pixels(&mut buffer, size);
             assert_eq!(paper.get_size(), size);
             let style = BLACK.filled();
-            paper.draw_rect((1, 1), (2, 2), &style, true).unwrap();
+            paper.draw_rect((1, 1), (3, 3), &style, true).unwrap();
             let text = ("sans-serif", 8).into_font().color(&BLACK);
             paper.draw_text("H", &text, (10, 2)).unwrap();
         }
