@@ -2,7 +2,7 @@
 
 use assert_cmd::Command;
 use std::path::{Path, PathBuf};
-use synfire::deepr::checkpoint::Checkpoint;
+use synfire::deepr::checkpoint::{Checkpoint, VERSION};
 use synfire::deepr::layout::{LayerShape, Layout};
 use synfire_format::config::PeConfig;
 use synfire_golden::builder::{BuildError, Rule};
@@ -111,6 +111,9 @@ fn sound_files_are_trained_on_so_that_what_is_refused_below_is_refused_for_its_f
         .success();
 }
 
+/// What is wrong, images, labels, parts of what is told.
+type Case<'a> = (&'a str, &'a [u8], &'a [u8], &'a [&'a str]);
+
 #[test]
 fn idx_files_with_a_fault_are_refused_with_the_fault_and_what_to_do() {
     let (images, labels) = sound();
@@ -118,7 +121,7 @@ fn idx_files_with_a_fault_are_refused_with_the_fault_and_what_to_do() {
     magic[2] = 0x0d;
     let mut out_of_range = labels.clone();
     out_of_range[8 + 3] = 10;
-    let cases: [(&str, &[u8], &[u8], &[&str]); 9] = [
+    let cases: [Case; 9] = [
         (
             "truncated images",
             &images[..5000],
@@ -271,7 +274,7 @@ fn checkpoints_of_another_format_damaged_or_of_another_configuration_are_refused
     let c = checkpoint(d.path());
     let sound = std::fs::read(&c).unwrap();
     let mut version = sound.clone();
-    version[8] = 9;
+    version[8] = 99;
     let mut damaged = sound.clone();
     damaged[sound.len() / 2] ^= 1;
     // Another network under a right checksum: the figures of the header and the lists no longer fit.
@@ -279,12 +282,9 @@ fn checkpoints_of_another_format_damaged_or_of_another_configuration_are_refused
     header.config.slots[0] = 4;
     let other = header.to_bytes().unwrap();
     let bad = d.path().join("bad.synfire");
+    let other_version = format!("has checkpoint format 99, this program reads format {VERSION}");
     for (bytes, part, next) in [
-        (
-            &version[..],
-            "has checkpoint format 9, this program reads format 1",
-            "train anew",
-        ),
+        (&version[..], other_version.as_str(), "train anew"),
         (
             &damaged,
             "is damaged (its checksum is wrong)",
