@@ -312,10 +312,10 @@ fn first_column(
     }
     out += &[
         "A 16-bit multiplication counts as four of 8 bits. A comparison counts as an addition, so does a rounding term. An",
-        "instruction is a fetch of 32 bits, half a 64-bit access, and an addition. What is read in line shares its 64-bit word",
-        "with its neighbours (16 bits are a quarter of an access); a gather, a scatter, a load or a store takes a whole one.",
-        "Left out: address arithmetic, control, clock, wires, registers, leakage, and that a bank of this PE is larger than",
-        "8 KB. The figures are lower bounds.",
+        "instruction is a fetch of 32 bits, half a 64-bit access, and an addition; that the RTL keeps some instructions is not",
+        "counted. What is read in line shares its 64-bit word with its neighbours (16 bits are a quarter of an access); a gather,",
+        "a scatter, a load or a store takes a whole one. Left out: address arithmetic, control, clock, wires, registers, leakage,",
+        "and that a bank of this PE is larger than 8 KB.",
         "",
     ]
     .map(|l| format!("  {l}").trim_end().to_string() + "\n")

@@ -4,6 +4,7 @@
 //! element, the core's retire records give instructions, loads and stores. Two things are counted as the RTL does
 //! them, not as the untimed model does: the O addends of a row are summed in a register and reach the SRAM once a
 //! visited row, and elements that are read in line share a 64-bit word with their neighbours ([`Access::in_line`]).
+//! Every instruction is a fetch from the SRAM, also where the RTL has it in its instruction cache.
 //! Not counted: address arithmetic, clock, wires, registers, leakage.
 
 use crate::deepr::machine::{Machine, ModelError, ModelMachine};
