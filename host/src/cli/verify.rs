@@ -23,8 +23,8 @@ pub struct Arguments {
     #[command(flatten)]
     data: DataArguments,
     /// Training samples to run in lockstep
-    #[arg(long, default_value_t = 20)]
-    samples: usize,
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    samples: u32,
     /// Random programs, and as many random passes and chains, to run in lockstep before the samples
     #[arg(long, default_value_t = 0)]
     cases: u64,
@@ -77,7 +77,7 @@ impl Training {
         };
         let start = native.checkpoint();
         let left = u64::from(start.samples) - u64::from(start.step % start.samples);
-        let asked = a.samples as u64;
+        let asked = u64::from(a.samples);
         if asked > left && !a.inference {
             anyhow::bail!(
                 "{asked} training samples are asked for and the epoch has {left} left, after which the rule's \
@@ -94,7 +94,7 @@ impl Training {
         let mut stream = Stream::new(&start.config);
         let samples = (0..a.samples)
             .map(|i| {
-                let (pixels, label) = stream.sample(&splits.train, start.step + i as u32);
+                let (pixels, label) = stream.sample(&splits.train, start.step + i);
                 (pixels.iter().map(|&p| i16::from(p)).collect(), label)
             })
             .collect();
@@ -238,7 +238,7 @@ pub fn run(a: &Arguments) -> anyhow::Result<Verdict> {
         None => PeLibrary::build(&config, a.trace.is_some())?,
         Some(n) => breaks::library(&config, n, a.trace.is_some())?,
     };
-    let mut machine = || -> anyhow::Result<Rtl> {
+    let machine = || -> anyhow::Result<Rtl> {
         let mut rtl = library.instance(a.power_up)?;
         rtl.select_mutant(a.break_one.unwrap_or(0));
         Ok(rtl)

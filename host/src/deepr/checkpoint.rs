@@ -402,7 +402,7 @@ mod tests {
             Checkpoint::from_bytes(Path::new("c"), &bytes)
                 .unwrap_err()
                 .to_string(),
-            "c has checkpoint format 9, this program reads format 1; use the program that wrote it or train anew"
+            "c has checkpoint format 9, this program reads format 2; use the program that wrote it or train anew"
         );
         let mut asked = config();
         asked.slots[0] = 4;
