@@ -3,7 +3,7 @@
 //!
 //! `cargo run --release -p synfire --example choose_breaks > host/src/breaks.json`; look at the list before it lands. Breaks
 //! that are not seen go to standard error (each changes nothing observable, or is a hole in the comparison to be filled), and so
-//! do those that stop the RTL: they are reported, but at no place.
+//! do those that stop the RTL (reported, but at no place) and those whose place follows what memories hold at power-up.
 
 use synfire::breaks::{Listed, WORKLOAD, place};
 use synfire_format::config::PeConfig;
@@ -53,13 +53,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let text = mutate::apply(&verilog, "pe", &breaks)?;
     let library = PeLibrary::from_verilog(&config, &text, false)?;
     assert_eq!(
-        place(&library, &config, 0)?,
+        place(&library, &config, 0, 1)?,
         None,
         "the unbroken RTL is equal"
     );
     let mut seen = Vec::new();
     for (select, (block, change)) in (1..).zip(chosen) {
-        match place(&library, &config, select)? {
+        let first = place(&library, &config, select, 1)?;
+        let other = place(&library, &config, select, 2)?;
+        match first {
+            Some(place) if other.as_ref() != Some(&place) => {
+                eprintln!("follows the power-up: {block}: {change}");
+            }
             Some(place) if place.contains("did nothing") => {
                 eprintln!("stops the RTL: {block}: {change}");
             }

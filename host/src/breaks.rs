@@ -70,7 +70,8 @@ pub const WORKLOAD: u64 = 24;
 /// Samples of DEEP R on the embedded digits after them (`--samples`).
 pub const SAMPLES: usize = 6;
 
-/// Where the RTL of `library` with break `select` first differs from the model in the workload, if it does.
+/// Where the RTL of `library` with break `select`, powered up with that seed, first differs from the model in the workload,
+/// if it does.
 ///
 /// # Errors
 /// The library is not a PE.
@@ -78,9 +79,10 @@ pub fn place(
     library: &PeLibrary,
     config: &PeConfig,
     select: u16,
+    power_up: u64,
 ) -> Result<Option<String>, SimError> {
     let machine = || {
-        let mut rtl = library.instance(1)?;
+        let mut rtl = library.instance(power_up)?;
         rtl.select_mutant(select);
         Ok::<_, SimError>(rtl)
     };
