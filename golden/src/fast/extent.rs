@@ -185,7 +185,8 @@ impl Extent {
     /// found by one sweep over padding and rows that are not visited. `None` where a sweep does not pay.
     fn rough_indices(&self, bytes: &[u8], d: &Descriptor) -> Option<usize> {
         let (first, last) = (self.rows.first()?, self.rows.last()?);
-        if d.rows != Rows::Slots {
+        // Rows without entries read nothing, wherever their bases point.
+        if d.rows != Rows::Slots || self.entries == 0 {
             return None;
         }
         let span = last.start + 2 * usize::from(last.length) - first.start;
