@@ -58,6 +58,32 @@ fn every_listed_break_is_reported_at_its_place_and_the_unbroken_rtl_is_equal() {
 }
 
 #[test]
+fn the_rtl_alone_is_compared_with_the_native_trainer_at_the_end() {
+    let alone = |extra: &[&str]| {
+        let out = Command::cargo_bin("synfire")
+            .unwrap()
+            .args(["verify", "--config", "small", "--json", "--alone"])
+            .args(extra)
+            .output()
+            .unwrap();
+        let text = String::from_utf8(out.stdout).unwrap();
+        let json: serde_json::Value = serde_json::from_str(text.trim()).unwrap();
+        (out.status.code(), json)
+    };
+    let (status, report) = alone(&[]);
+    assert_eq!((status, &report["equal"]), (Some(0), &true.into()));
+    // The exponentials of the softmax: nothing stops, the weights come out otherwise.
+    let exp = list()
+        .iter()
+        .position(|l| l.block == "exp" && l.change.statement.starts_with("y$d"))
+        .unwrap();
+    let (status, report) = alone(&["--break", &(exp + 1).to_string()]);
+    assert_eq!(status, Some(1), "{report}");
+    let difference = report["difference"].as_str().unwrap_or_default();
+    assert!(difference.contains("native trainer"), "{difference}");
+}
+
+#[test]
 fn a_break_that_is_not_listed_or_of_another_configuration_is_refused() {
     for (arguments, text) in [
         (["--config", "small", "--break", "999"], "the list has 1 to"),

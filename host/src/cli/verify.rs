@@ -354,52 +354,72 @@ pub fn run(a: &Arguments) -> anyhow::Result<Verdict> {
     Ok(if equal { Verdict::Yes } else { Verdict::No })
 }
 
-fn in_lockstep(case: &mut Training, config: &PeConfig, rtl: Rtl, learn: bool) -> Outcome {
-    let lockstep = Lockstep::new(config, rtl, &case.image);
-    let first = lockstep.rtl.cycles();
+/// Runs the samples on `machine`, whose RTL is `rtl`; `also` says what else was compared.
+fn measure<M: Machine<Error = LockstepError>>(
+    case: &mut Training,
+    machine: M,
+    learn: bool,
+    rtl: impl Fn(&M) -> &Rtl,
+    also: impl Fn(&Layout, &M) -> Also,
+) -> Outcome {
+    let first = rtl(&machine).cycles();
     let began = Instant::now();
-    let (session, answers, outcome) = case.drive(lockstep, learn);
+    let (session, answers, outcome) = case.drive(machine, learn);
     let seconds = began.elapsed().as_secs_f64();
-    let machine = &session.machine;
-    let cycles = machine.rtl.cycles() - first;
-    let conflicts = machine.rtl.conflicts();
-    let instructions = Some(machine.steps());
-    let passes = phases(&case.layout, machine);
-    let outcome = outcome.and_then(|()| machine.compare_sram());
-    let (difference, counters, sram) = ended(session, outcome, |m| m.rtl.sram());
+    let cycles = rtl(&session.machine).cycles() - first;
+    let conflicts = rtl(&session.machine).conflicts();
+    let also = also(&case.layout, &session.machine);
+    let outcome = outcome.and(also.sram);
+    let (difference, counters, sram) = ended(session, outcome, |m| rtl(m).sram());
     let difference = difference.or_else(|| case.check(learn, &sram, &answers, counters));
     Outcome {
         difference,
         answers,
         cycles,
         conflicts,
-        instructions,
-        passes,
+        instructions: also.instructions,
+        passes: also.passes,
         counters,
         seconds,
     }
 }
 
+/// What lockstep adds to a run of the RTL.
+struct Also {
+    instructions: Option<u64>,
+    passes: Vec<(String, f64)>,
+    /// Whether the SRAM is the model's.
+    sram: Result<(), LockstepError>,
+}
+
+fn in_lockstep(case: &mut Training, config: &PeConfig, rtl: Rtl, learn: bool) -> Outcome {
+    let lockstep = Lockstep::new(config, rtl, &case.image);
+    measure(
+        case,
+        lockstep,
+        learn,
+        |m| &m.rtl,
+        |layout, m| Also {
+            instructions: Some(m.steps()),
+            passes: phases(layout, m),
+            sram: m.compare_sram(),
+        },
+    )
+}
+
 fn alone(case: &mut Training, rtl: Rtl, learn: bool) -> Outcome {
     let machine = RtlMachine::new(rtl, &case.image);
-    let first = machine.rtl.cycles();
-    let began = Instant::now();
-    let (session, answers, outcome) = case.drive(machine, learn);
-    let seconds = began.elapsed().as_secs_f64();
-    let cycles = session.machine.rtl.cycles() - first;
-    let conflicts = session.machine.rtl.conflicts();
-    let (difference, counters, sram) = ended(session, outcome, |m| m.rtl.sram());
-    let difference = difference.or_else(|| case.check(learn, &sram, &answers, counters));
-    Outcome {
-        difference,
-        answers,
-        cycles,
-        conflicts,
-        instructions: None,
-        passes: Vec::new(),
-        counters,
-        seconds,
-    }
+    measure(
+        case,
+        machine,
+        learn,
+        |m| &m.rtl,
+        |_, _| Also {
+            instructions: None,
+            passes: Vec::new(),
+            sram: Ok(()),
+        },
+    )
 }
 
 /// Stops the program of a run that went well: what differed, its counters, and the SRAM after it.
