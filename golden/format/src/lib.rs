@@ -9,6 +9,7 @@
 
 pub mod config;
 pub mod elementary;
+pub mod link;
 pub mod mmio;
 pub mod packet;
 pub mod pass;

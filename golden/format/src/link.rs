@@ -1,0 +1,170 @@
+//! The host link: one byte stream in each direction, the same on a UART and into the Verilated machine.
+//!
+//! # Frames
+//! A frame is `kind, sequence, payload, CRC` between two [`END`] bytes, with [`END`] and [`ESCAPE`] inside it escaped as
+//! in RFC 1055 (SLIP). `kind` is the low four bits command or status, the high four the PE's number. The CRC is the
+//! CRC-32 of Ethernet (polynomial 0x04c11db7 reflected, all ones in and out) over everything before it, low byte first.
+//! All numbers are little endian. A frame without bytes is silence; [`MAX_PAYLOAD`] limits the others.
+//!
+//! # Exactly once
+//! The host numbers its requests (modulo 256) and has at most [`WINDOW`] of them without a response. The bridge carries
+//! them out in order, answers each once it is carried out, and keeps its last [`WINDOW`] responses:
+//! - a good frame with the number it expects is carried out and answered;
+//! - one of the last [`WINDOW`] numbers again is not carried out again: its stored response is sent again;
+//! - another number, and any damaged frame, is answered by [`status::EXPECT`] with the number expected, and dropped;
+//! - [`command::HELLO`] starts a session: it is taken at any number, and the next number is expected after it. With the
+//!   session's own nonce it is a repetition and changes nothing. Without a session all else gets [`status::NO_SESSION`].
+//!
+//! A frame is carried out after its CRC was found good, so a damaged one writes nothing.
+//!
+//! # Requests
+//! | command | payload | payload of the response |
+//! |---|---|---|
+//! | `HELLO` | nonce `u32`, not 0 | [`IDENTITY_BYTES`]: see [`identity`] |
+//! | `READ` | byte address `u32`, words `u8` (1 to [`MAX_WORDS`]) | the 32-bit words |
+//! | `WRITE` | byte address `u32`, 1 to [`MAX_WORDS`] 32-bit words | none |
+//! | `WRITE_UNIT` | byte address `u32`, 2 to [`MAX_UNIT`] bytes, an even number | none |
+//! | `SEND` | 1 to [`MAX_PACKETS`] packets of 9 bytes: payload, key, control | none |
+//! | `RECEIVE` | most packets wanted `u8` (1 to [`MAX_PACKETS`]) | packets of 9 bytes that waited, perhaps none |
+//! | `CONTROL` | bits `u8`, see [`control`] | program counter of the last instruction retired `u32`, flags `u8`, exit code `u32` |
+//! | `COUNTERS` | none | `u32` each, see [`counter`] |
+//!
+//! Addresses are multiples of 4. `WRITE_UNIT` carries numbers of 0..=1, one byte b = 0..=255 each, and writes 16-bit
+//! values with 8 fraction bits: `b + (b >> 7)`, which is b * 256 / 255 to the nearest; two to a word, the first low.
+//! A request that cannot be carried out changes nothing, is answered with its error, and its number is used up.
+
+/// Version of this protocol.
+pub const VERSION: u8 = 1;
+/// Between frames.
+pub const END: u8 = 0xc0;
+/// Before a byte that stands for another.
+pub const ESCAPE: u8 = 0xdb;
+/// After [`ESCAPE`]: [`END`].
+pub const ESCAPED_END: u8 = 0xdc;
+/// After [`ESCAPE`]: [`ESCAPE`].
+pub const ESCAPED_ESCAPE: u8 = 0xdd;
+/// Requests on the way, and responses that the bridge keeps.
+pub const WINDOW: u8 = 8;
+/// Bytes before the payload.
+pub const HEADER: usize = 2;
+/// Bytes of the CRC.
+pub const CRC: usize = 4;
+/// What the CRC's register holds after a good frame and its CRC, before the final inversion.
+pub const CRC_RESIDUE: u32 = 0xdebb_20e3;
+/// Bytes of a payload at most, so that a frame fits in 256.
+pub const MAX_PAYLOAD: usize = 244;
+/// Words of a read or write.
+pub const MAX_WORDS: usize = 60;
+/// Bytes of a `WRITE_UNIT`.
+pub const MAX_UNIT: usize = 240;
+/// Bytes of a packet: its 72 bits, low byte first.
+pub const PACKET_BYTES: usize = 9;
+/// Packets in a frame.
+pub const MAX_PACKETS: usize = 26;
+/// Messages of one PE that wait in the bridge; a full queue holds the PE, and then a `READ` gets [`status::FULL`].
+pub const QUEUE: usize = 16;
+/// Messages that must have room for a `READ` to be carried out.
+pub const READ_ROOM: usize = 4;
+
+/// Commands of a request.
+pub mod command {
+    pub const HELLO: u8 = 0;
+    pub const READ: u8 = 1;
+    pub const WRITE: u8 = 2;
+    pub const WRITE_UNIT: u8 = 3;
+    pub const SEND: u8 = 4;
+    pub const RECEIVE: u8 = 5;
+    pub const CONTROL: u8 = 6;
+    pub const COUNTERS: u8 = 7;
+}
+
+/// Status of a response. All but `EXPECT` and `NO_SESSION` carry their request's number.
+pub mod status {
+    /// Carried out.
+    pub const OK: u8 = 0;
+    /// The frame was damaged or out of order; its number is the one expected.
+    pub const EXPECT: u8 = 1;
+    /// A `HELLO` must come first.
+    pub const NO_SESSION: u8 = 2;
+    /// No such command.
+    pub const COMMAND: u8 = 3;
+    /// The payload's length does not fit the command.
+    pub const LENGTH: u8 = 4;
+    /// An address that is no multiple of 4, or a range that is not in the SRAM.
+    pub const ADDRESS: u8 = 5;
+    /// No such PE.
+    pub const PE: u8 = 6;
+    /// Messages fill the queue: receive some first.
+    pub const FULL: u8 = 7;
+}
+
+/// Bits of `CONTROL`.
+pub mod control {
+    /// The core runs after this frame; without it the core is held before its next instruction.
+    pub const RUN: u8 = 1 << 0;
+    /// The PE is reset first: program counter 0, registers of [`crate::mmio`] as after power up, SRAM kept. Its queue is
+    /// emptied.
+    pub const RESET: u8 = 1 << 1;
+    /// The core retires one instruction and is held again; ignored with `RUN`. Where the instruction waits (for a
+    /// message, a chain), it stays begun and the answer's `STEPPED` is 0.
+    pub const STEP: u8 = 1 << 2;
+
+    /// Bits of the response's flags.
+    pub const RUNNING: u8 = 1 << 0;
+    pub const HALTED: u8 = 1 << 1;
+    pub const STEPPED: u8 = 1 << 2;
+}
+
+/// Cycles that a `STEP` waits for its instruction.
+pub const STEP_CYCLES: u32 = 4095;
+
+/// Words of `COUNTERS`' response, in order. All stay at 2^32 - 1, except the cycles, which wrap. The link's are since
+/// the session's start, the PE's since its reset.
+pub mod counter {
+    /// Requests carried out.
+    pub const CARRIED_OUT: usize = 0;
+    /// Frames of a wrong CRC, too long or too short.
+    pub const DAMAGED: usize = 1;
+    /// Numbers seen again.
+    pub const REPEATED: usize = 2;
+    /// Numbers that were not expected.
+    pub const OUT_OF_ORDER: usize = 3;
+    /// Bytes without a stop bit.
+    pub const FRAMING: usize = 4;
+    /// Frames that found no free buffer.
+    pub const OVERRUN: usize = 5;
+    /// Clock cycles since reset, low and high word.
+    pub const CYCLES: usize = 6;
+    pub const CYCLES_HIGH: usize = 7;
+    /// Instructions retired.
+    pub const RETIRED: usize = 8;
+    /// Cycles in which a stream waited for another at a bank.
+    pub const CONFLICTS: usize = 9;
+    /// Cycles in which a chain ran.
+    pub const BUSY: usize = 10;
+    /// How many there are.
+    pub const COUNT: usize = 11;
+}
+
+/// Bytes of `HELLO`'s response.
+pub const IDENTITY_BYTES: usize = 28;
+
+/// Byte offsets in `HELLO`'s response.
+pub mod identity {
+    /// `u8`, [`super::VERSION`].
+    pub const PROTOCOL: usize = 0;
+    /// `u8`: PEs, numbered from 0.
+    pub const PES: usize = 1;
+    /// `u16`, [`crate::FORMAT_VERSION`].
+    pub const FORMAT: usize = 2;
+    /// `u32`, as the register [`crate::mmio::ID`].
+    pub const ID: usize = 4;
+    /// `u32`.
+    pub const SRAM_BYTES: usize = 8;
+    /// `u32`: the machine's clock in kHz, 0 where it has none (the model).
+    pub const CLOCK_KHZ: usize = 12;
+    /// `u32`: the link's rate in baud, 0 where bytes come in parallel.
+    pub const BAUD: usize = 16;
+    /// `u64`: of what the machine was made from.
+    pub const BUILD: usize = 20;
+}
