@@ -10,6 +10,7 @@ use synfire_format::FORMAT_VERSION;
 use synfire_format::config::PeConfig;
 
 use crate::answer::Answer;
+use crate::awake::Awake;
 use crate::bus::Bus;
 use crate::cells::DistRam;
 use crate::core::Core;
@@ -24,6 +25,9 @@ use crate::timer::Timer;
 #[derive(LogicBlock)]
 pub struct Control<const W: usize, const E: usize> {
     pub clock: Signal<In, Clock>,
+    /// See [`crate::awake`]: of the core and of the units that it starts.
+    pub core_clock: Signal<In, Clock>,
+    pub core_awake: Signal<Out, Bit>,
     pub reset: Signal<In, Bit>,
     /// 0 holds the core before its next instruction; the port works on.
     pub run: Signal<In, Bit>,
@@ -71,6 +75,7 @@ pub struct Control<const W: usize, const E: usize> {
     pub halted: Signal<Out, Bit>,
     pub exit_code: Signal<Out, Bits<32>>,
     core: Core,
+    awake: Awake,
     bus: Bus<W, E>,
     answer: Answer,
     exp: Exp,
@@ -145,7 +150,7 @@ impl<const W: usize, const E: usize> Control<W, E> {
             outside = Constant::new(u64::from(outside).into()),
             is_wide = Constant::new(W == 64),
             is_rv32e = Constant::new(config.rv32e);
-            clock, reset, run, read_valid, read_addr, read_ready, read_rsp_valid, read_rsp_data,
+            clock, core_clock, core_awake, awake, reset, run, read_valid, read_addr, read_ready, read_rsp_valid, read_rsp_data,
             write_valid, write_addr, write_data, write_be, write_ready, chain_valid, chain_addr,
             busy, sat_inc, fault_set, seed, step, private_base, rx_valid, rx_ready, rx_data,
             tx_valid, tx_ready, tx_data, retire_valid, retire_pc, retire_insn, retire_next_pc,
@@ -184,9 +189,11 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             rx_key,
             tx_key
         );
-        clock!(
-            self, clock, core, bus, exp, reciprocal, random, timer, port, mirror
-        );
+        clock!(self, clock, awake, bus, timer, port, mirror);
+        self.core.clock.next = self.core_clock.val();
+        self.exp.clock.next = self.core_clock.val();
+        self.reciprocal.clock.next = self.core_clock.val();
+        self.random.clock.next = self.core_clock.val();
         self.core.reset.next = self.reset.val();
         self.bus.reset.next = self.reset.val();
         self.exp.reset.next = self.reset.val();
@@ -355,6 +362,17 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
         self.answer.key.next = self.rx_key.q.val();
         self.core.mmio_rdata.next = self.answer.value.val();
         self.core.mmio_ready.next = self.ready.val();
+        // It stands still in a blocking access that cannot be answered yet.
+        self.awake.want.next = self.reset.val()
+            | !self.core.mmio_valid.val()
+            | self.ready.val()
+            | self.bus.fetch_response.val()
+            | self.bus.data_response.val()
+            | self.port.poke_valid.val()
+            | self.exp.busy.val()
+            | self.reciprocal.busy.val()
+            | self.random.busy.val();
+        self.core_awake.next = self.awake.awake.val();
         self.core.mmio_exit.next = self.register.val() == 0x1d;
         // The units below look at their own state and ignore what comes too early, so they need not wait for `ready`.
         self.loads.next = self.core.mmio_valid.val() & !self.core.mmio_write.val();

@@ -1,4 +1,4 @@
-//! From a block to its Verilog: connect, check, generate, merge equal modules, name.
+//! From a block to its Verilog: connect, check, generate, merge equal modules, put registers in place, name.
 //!
 //! The generator writes one module per instance and calls the top one `top`. Here modules with equal text become one,
 //! and each is called after the field it sits in (`core`, `sram`), or after its whole path where that is taken. The
@@ -200,6 +200,8 @@ pub fn verilog<B: Block>(mut block: B, name: &str, header: &str) -> Result<Strin
         crate::slice::slice(&mut m.body);
     }
     merge(&mut modules);
+    crate::registers::fold(&mut modules);
+    merge(&mut modules);
     rename(&mut modules, name);
     let mut text: String = header.lines().map(|l| format!("// {l}\n")).collect();
     text += "`default_nettype none\n";
@@ -211,9 +213,9 @@ pub fn verilog<B: Block>(mut block: B, name: &str, header: &str) -> Result<Strin
 }
 
 /// One module: its name, and everything after the name.
-struct Module {
-    name: String,
-    body: Vec<String>,
+pub(crate) struct Module {
+    pub(crate) name: String,
+    pub(crate) body: Vec<String>,
 }
 
 impl Module {

@@ -3,6 +3,7 @@
 //! Loader | rows | entries and gather | lanes | write-back and scatter, joined by groups that pass through in order as
 //! threads 0 .. 15 (modulo 32 in the counters). A pass begins when all writes of the one before are accepted.
 
+use crate::awake::Awake;
 use crate::draw::Draws;
 use crate::lanes::Lanes;
 use crate::loader::Loader;
@@ -20,6 +21,9 @@ use synfire_format::config::PeConfig;
 #[derive(LogicBlock)]
 pub struct Engine<const W: usize, const E: usize> {
     pub clock: Signal<In, Clock>,
+    /// See [`crate::awake`].
+    pub lanes_clock: Signal<In, Clock>,
+    pub lanes_awake: Signal<Out, Bit>,
     pub reset: Signal<In, Bit>,
     /// Starts the chain at this byte address; only while not busy.
     pub chain_valid: Signal<In, Bit>,
@@ -48,6 +52,7 @@ pub struct Engine<const W: usize, const E: usize> {
     neuron_engine: NeuronEngine<W>,
     draws: Draws,
     lanes: Lanes,
+    awake: Awake,
     write_back: WriteBack<W, E>,
     scatter: Scatter,
     word_adder: WordAdder<W, E>,
@@ -117,6 +122,9 @@ impl<const W: usize, const E: usize> Engine<W, E> {
             synapse_engine: SynapseEngine::new(lanes),
             neuron_engine: Default::default(),
             draws: Draws::new(lanes),
+            lanes_clock: Default::default(),
+            lanes_awake: Default::default(),
+            awake: Default::default(),
             lanes: Lanes::new(lanes, config.mults as usize),
             write_back: WriteBack::new(),
             scatter: Scatter::new(lanes),
@@ -175,7 +183,7 @@ impl<const W: usize, const E: usize> Logic for Engine<W, E> {
             synapse_engine,
             neuron_engine,
             draws,
-            lanes,
+            awake,
             write_back,
             scatter,
             word_adder,
@@ -188,6 +196,7 @@ impl<const W: usize, const E: usize> Logic for Engine<W, E> {
         self.neuron_engine.reset.next = self.reset.val();
         self.draws.reset.next = self.reset.val();
         self.lanes.reset.next = self.reset.val();
+        self.lanes.clock.next = self.lanes_clock.val();
         self.write_back.reset.next = self.reset.val();
         self.scatter.reset.next = self.reset.val();
         self.word_adder.reset.next = self.reset.val();
@@ -359,6 +368,15 @@ impl<const W: usize, const E: usize> Logic for Engine<W, E> {
         self.neuron_engine.rsp_data.next = self.g.rsp_data.val();
         self.neuron_engine.rsp_tag.next = self.reader_g.tag.val();
         self.lanes.x_write.next = self.neuron_engine.x_write.val();
+        self.awake.want.next = self.reset.val()
+            | self.loader.recipe_write.val()
+            | self.loader.start.val()
+            | self.synapse_engine.group_write.val()
+            | (self.lanes.plane_write.val() != 0)
+            | (self.neuron_engine.x_write.val() != 0)
+            | self.draws.write.val()
+            | self.lanes.active.val();
+        self.lanes_awake.next = self.awake.awake.val();
         self.lanes.x_thread.next = self.neuron_engine.x_thread.val();
         self.lanes.x_data.next = self.neuron_engine.x_data.val();
         if self.neuron_engine.group_done.val() {

@@ -64,6 +64,8 @@ pub struct Lanes {
     pub sum_thread: Signal<In, Bits<4>>,
     pub sum_y: Vec<Signal<Out, Bits<32>>>,
     pub sum_o: Vec<Signal<Out, Bits<32>>>,
+    /// A group is in the ring.
+    pub active: Signal<Out, Bit>,
     lane: Vec<Lane>,
     even: SlotDecode,
     odd: SlotDecode,
@@ -158,6 +160,12 @@ impl Logic for Lanes {
         for s in 0..5 {
             self.ring_slot[s + 1].d.next = self.ring_slot[s].q.val();
             self.ring_more[s + 2].d.next = self.ring_more[s + 1].q.val();
+        }
+        self.active.next = self.ring_v[0].q.val();
+        for s in 1..7 {
+            if self.ring_v[s].q.val() {
+                self.active.next = true;
+            }
         }
         self.ring_more[0].d.next = false;
         // Recipe and context memories

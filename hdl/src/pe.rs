@@ -4,6 +4,7 @@
 //! valid and ready meet. `retire_*` describe the instruction that retires in a cycle with `retire_valid`. `pass_done`
 //! pulses when all writes of the pass at byte address `pass_addr` are in the SRAM. `conflicts` is the SRAM's counter.
 
+use crate::awake::Awake;
 use crate::control::Control;
 use crate::emit::{EmitError, verilog};
 use crate::engine::Engine;
@@ -16,6 +17,13 @@ use synfire_format::config::PeConfig;
 #[derive(LogicBlock)]
 pub struct Pe<const W: usize, const E: usize> {
     pub clock: Signal<In, Clock>,
+    /// The same clock, which may stand still: see [`crate::awake`].
+    pub core_clock: Signal<In, Clock>,
+    pub lanes_clock: Signal<In, Clock>,
+    pub engine_clock: Signal<In, Clock>,
+    pub core_awake: Signal<Out, Bit>,
+    pub lanes_awake: Signal<Out, Bit>,
+    pub engine_awake: Signal<Out, Bit>,
     pub reset: Signal<In, Bit>,
     pub run: Signal<In, Bit>,
     pub rx_valid: Signal<In, Bit>,
@@ -49,6 +57,10 @@ pub struct Pe<const W: usize, const E: usize> {
     ending: DFF<Bit>,
     ending_addr: DFF<Bits<18>>,
     busy: Signal<Local, Bit>,
+    awake: Awake,
+    /// Reset and run, a cycle late: nothing inside waits for a pin.
+    reset_q: DFF<Bit>,
+    run_q: DFF<Bit>,
 }
 
 macro_rules! pe_with {
@@ -67,7 +79,7 @@ impl<const W: usize, const E: usize> Pe<W, E> {
             control = Control::new(config),
             engine = Engine::new(config),
             sram = Sram::new(config);
-            clock, reset, run, rx_valid, rx_ready, rx_data, tx_valid, tx_ready, tx_data, retire_valid, retire_pc,
+            clock, core_clock, lanes_clock, engine_clock, core_awake, lanes_awake, engine_awake, awake, reset_q, run_q, reset, run, rx_valid, rx_ready, rx_data, tx_valid, tx_ready, tx_data, retire_valid, retire_pc,
             retire_insn, retire_next_pc, retire_rd, retire_rd_value, retire_mem_addr, retire_rmask, retire_wmask,
             retire_rdata, retire_wdata, retire_trap, halted, exit_code, pass_done, pass_addr, engine_busy, conflicts, ending, ending_addr, busy,
         )
@@ -82,12 +94,22 @@ impl<const W: usize, const E: usize> Logic for Pe<W, E> {
         ReadClient::<W>::join(&mut self.engine.y, &mut self.sram.y);
         WriteClient::<W, E>::join(&mut self.engine.w, &mut self.sram.w);
         WriteClient::<W, E>::join(&mut self.engine.yw, &mut self.sram.yw);
-        dff_setup!(self, clock, ending, ending_addr);
-        clock!(self, clock, control, engine, sram);
-        self.control.reset.next = self.reset.val();
-        self.engine.reset.next = self.reset.val();
-        self.sram.reset.next = self.reset.val();
-        self.control.run.next = self.run.val();
+        dff_setup!(self, clock, ending, ending_addr, reset_q, run_q);
+        clock!(self, clock, control, sram, awake);
+        self.control.core_clock.next = self.core_clock.val();
+        self.engine.clock.next = self.engine_clock.val();
+        self.engine.lanes_clock.next = self.lanes_clock.val();
+        self.core_awake.next = self.control.core_awake.val();
+        self.lanes_awake.next = self.engine.lanes_awake.val();
+        self.awake.want.next =
+            self.reset_q.q.val() | self.control.chain_valid.val() | self.busy.val();
+        self.engine_awake.next = self.awake.awake.val();
+        self.reset_q.d.next = self.reset.val();
+        self.run_q.d.next = self.run.val();
+        self.control.reset.next = self.reset_q.q.val();
+        self.engine.reset.next = self.reset_q.q.val();
+        self.sram.reset.next = self.reset_q.q.val();
+        self.control.run.next = self.run_q.q.val();
 
         self.sram.c.valid.next = self.control.read_valid.val();
         self.sram.c.addr.next = self.control.read_addr.val();
@@ -142,7 +164,7 @@ impl<const W: usize, const E: usize> Logic for Pe<W, E> {
             self.ending.d.next = true;
             self.ending_addr.d.next = self.engine.pass_addr.val();
         }
-        if self.reset.val() {
+        if self.reset_q.q.val() {
             self.ending.d.next = false;
         }
         self.conflicts.next = self.sram.conflicts.val();

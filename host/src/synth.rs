@@ -88,12 +88,14 @@ fn yosys(directory: &Path, commands: &[String]) -> Result<(), SynthError> {
 /// # Errors
 /// [`SynthError`]
 pub fn synthesise(directory: &Path, verilog: &str) -> Result<Cells, SynthError> {
+    let top = joined(verilog).ok_or(SynthError::Unreadable("the generator"))?;
     write_whole(&directory.join("pe.v"), verilog.as_bytes())?;
+    write_whole(&directory.join("joined.v"), top.as_bytes())?;
     yosys(
         directory,
         &[
-            "read_verilog pe.v".into(),
-            "synth_ecp5 -nowidelut -top pe".into(),
+            "read_verilog pe.v joined.v".into(),
+            "synth_ecp5 -nowidelut -top joined".into(),
             "check -assert".into(),
             "tee -q -o stat.json stat -json".into(),
         ],
@@ -123,14 +125,19 @@ fn cells(text: &str) -> Option<Cells> {
     })
 }
 
-/// A top module `alone` that feeds every input of `pe` from one shift register and captures its outputs in another, so
-/// that pins decide nothing.
-pub fn wrapper(verilog: &str) -> Option<String> {
+/// A port of the PE that is not a clock or the state of one: those are joined to `clock`, and left open.
+struct Port<'a> {
+    name: &'a str,
+    width: u32,
+    input: bool,
+}
+
+/// The PE's ports, and the connections that make one clock of its domains'.
+fn ports(verilog: &str) -> Option<(Vec<Port<'_>>, Vec<String>)> {
     let from = verilog.find("module pe(")?;
     let body = &verilog[from..];
     let body = &body[..body.find("endmodule")?];
-    let (mut inputs, mut outputs) = (0u32, 0u32);
-    let mut ports = Vec::new();
+    let (mut ports, mut clocks) = (Vec::new(), Vec::new());
     for line in body.lines().map(str::trim) {
         let input = line.starts_with("input ");
         if !input && !line.starts_with("output ") {
@@ -141,17 +148,50 @@ pub fn wrapper(verilog: &str) -> Option<String> {
             (Some(a), Some(b)) if a < b => line[a + 1..b].trim().parse::<u32>().ok()? + 1,
             _ => 1,
         };
-        if name == "clock" {
-            ports.push(".clock(clock)".to_string());
-            continue;
+        if name == "clock" || name.ends_with("_clock") {
+            clocks.push(format!(".{name}(clock)"));
+        } else if name.ends_with("_awake") {
+            clocks.push(format!(".{name}()"));
+        } else {
+            ports.push(Port { name, width, input });
         }
-        let (at, vector) = if input {
+    }
+    Some((ports, clocks))
+}
+
+/// A top module `joined`: the PE as a board has it, its clock domains on one clock.
+pub fn joined(verilog: &str) -> Option<String> {
+    let (ports, clocks) = ports(verilog)?;
+    let declared = ports.iter().map(|p| {
+        let way = if p.input { "input" } else { "output" };
+        format!("{way} wire [{}:0] {}", p.width - 1, p.name)
+    });
+    let passed = ports.iter().map(|p| format!(".{0}({0})", p.name));
+    Some(format!(
+        "module joined(input wire clock, {});\n    pe pe({});\nendmodule\n",
+        declared.collect::<Vec<_>>().join(", "),
+        clocks
+            .into_iter()
+            .chain(passed)
+            .collect::<Vec<_>>()
+            .join(", ")
+    ))
+}
+
+/// A top module `alone` that feeds every input of `pe` from one shift register and captures its outputs in another, so
+/// that pins decide nothing.
+pub fn wrapper(verilog: &str) -> Option<String> {
+    let (ports, mut list) = ports(verilog)?;
+    let (mut inputs, mut outputs) = (0u32, 0u32);
+    for p in ports {
+        let (at, vector) = if p.input {
             (&mut inputs, "in_q")
         } else {
             (&mut outputs, "out")
         };
-        ports.push(format!(".{name}({vector}[{}:{}])", *at + width - 1, *at));
-        *at += width;
+        let high = *at + p.width - 1;
+        list.push(format!(".{}({vector}[{high}:{at}])", p.name));
+        *at += p.width;
     }
     Some(format!(
         "module alone(input wire clock, input wire serial_in, output wire serial_out);
@@ -171,7 +211,7 @@ endmodule
         i = inputs.checked_sub(1)?,
         i1 = inputs.checked_sub(2)?,
         o = outputs.checked_sub(1)?,
-        list = ports.join(", ")
+        list = list.join(", ")
     ))
 }
 
@@ -248,14 +288,20 @@ mod tests {
     }
 
     #[test]
-    fn the_wrapper_connects_every_port_once() {
-        let pe = "module pe(clock,a,b);\n    input wire  clock;\n    input wire  [2:0] a;\n    input wire  c;\n    output wire  [1:0] b;\nendmodule\n";
+    fn the_tops_connect_every_port_once() {
+        let pe = "module pe(clock,a_clock,a_awake,a,b);\n    input wire  clock;\n    input wire  a_clock;\n    output wire  a_awake;\n    input wire  [2:0] a;\n    input wire  c;\n    output wire  [1:0] b;\nendmodule\n";
+        let clocks = ".clock(clock), .a_clock(clock), .a_awake()";
         let w = wrapper(pe).unwrap();
-        assert!(
-            w.contains("pe pe(.clock(clock), .a(in_q[2:0]), .c(in_q[3:3]), .b(out[1:0]));"),
-            "{w}"
-        );
+        let all = format!("pe pe({clocks}, .a(in_q[2:0]), .c(in_q[3:3]), .b(out[1:0]));");
+        assert!(w.contains(&all), "{w}");
         assert!(w.contains("reg [3:0] in_q;") && w.contains("wire [1:0] out;"));
+        let j = joined(pe).unwrap();
+        let all = format!("pe pe({clocks}, .a(a), .c(c), .b(b));");
+        assert!(j.contains(&all), "{j}");
+        assert!(
+            j.starts_with("module joined(input wire clock, input wire [2:0] a,"),
+            "{j}"
+        );
     }
 
     #[test]

@@ -169,6 +169,17 @@ impl Rtl {
         self.ports.run.set(1);
     }
 
+    /// Holds the core before its next instruction.
+    pub fn hold(&mut self) {
+        self.ports.run.set(0);
+    }
+
+    /// Whether clock domains that are not awake may stand still, as they may from the start: speed apart, nothing
+    /// depends on it.
+    pub fn stand_still(&mut self, may: bool) {
+        self.machine.stand_still(may);
+    }
+
     /// Chooses a mutant of [`crate::mutate`]; without mutants compiled in, nothing happens.
     pub fn select_mutant(&mut self, select: u16) {
         if let Some(p) = &self.ports.mutant {

@@ -246,7 +246,7 @@ impl Job<'_> {
         }
         let header = self.dir.join(format!("{PREFIX}___024root.h"));
         let root = io("reading", &header, fs::read_to_string(&header))?;
-        let before = shim::clock_before(&root);
+        let before = shim::clocks_before(&root, &shim::domains(&ports));
         all += &shim::text(&ports, &memories, before.as_deref(), options.trace);
         let unit = self.dir.join("model.cc");
         io("writing", &unit, fs::write(&unit, all))?;

@@ -109,6 +109,12 @@ impl Machine {
         self.model.tick(n);
     }
 
+    /// Whether clock domains that are not awake (ports `d_clock`, `d_awake`) may stand still in a tick, as they may from
+    /// the start. Nothing but the speed depends on it.
+    pub fn stand_still(&self, may: bool) {
+        self.model.still(may);
+    }
+
     /// Cycles ticked so far.
     pub fn cycles(&self) -> u64 {
         self.model.cycles()

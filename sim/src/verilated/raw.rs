@@ -24,7 +24,8 @@ type Handle = *mut c_void;
 pub(super) struct Entry {
     new: unsafe extern "C" fn(c_int) -> Handle,
     eval: unsafe extern "C" fn(Handle),
-    tick: unsafe extern "C" fn(Handle, c_ulonglong),
+    tick: unsafe extern "C" fn(Handle, c_ulonglong, c_int),
+    still: unsafe extern "C" fn(Handle, c_int),
     free: unsafe extern "C" fn(Handle),
     trace: unsafe extern "C" fn(Handle, *const c_char) -> c_int,
     place: unsafe extern "C" fn(Handle, c_uint) -> *mut c_void,
@@ -49,6 +50,7 @@ impl Entry {
             new: symbol!(b"sf_new"),
             eval: symbol!(b"sf_eval"),
             tick: symbol!(b"sf_tick"),
+            still: symbol!(b"sf_still"),
             free: symbol!(b"sf_free"),
             trace: symbol!(b"sf_trace"),
             place: symbol!(b"sf_place"),
@@ -63,6 +65,8 @@ pub(super) struct Model {
     handle: Handle,
     entry: Arc<Entry>,
     cycles: Cell<u64>,
+    /// Ports or memories were written since the last tick.
+    changed: Cell<bool>,
 }
 
 impl Model {
@@ -75,6 +79,7 @@ impl Model {
             handle,
             entry,
             cycles: Cell::new(0),
+            changed: Cell::new(true),
         })
     }
 
@@ -86,7 +91,13 @@ impl Model {
     pub(super) fn tick(&self, n: u64) {
         self.cycles.set(self.cycles.get() + n);
         // SAFETY: the handle is live until drop.
-        unsafe { (self.entry.tick)(self.handle, n) }
+        unsafe { (self.entry.tick)(self.handle, n, c_int::from(self.changed.replace(false))) }
+    }
+
+    /// Whether clock domains that are not awake may stand still.
+    pub(super) fn still(&self, may: bool) {
+        // SAFETY: the handle is live until drop.
+        unsafe { (self.entry.still)(self.handle, c_int::from(may)) }
     }
 
     pub(super) fn cycles(&self) -> u64 {
@@ -183,6 +194,10 @@ impl Place {
         } else {
             value
         };
+        if self.bits <= 64 && self.get(i) == value {
+            return;
+        }
+        self.model.changed.set(true);
         // SAFETY: as in `get`.
         unsafe {
             match self.bits {
@@ -217,6 +232,7 @@ impl Place {
         if self.bits <= 64 {
             return self.set(0, u64::from(word(0)) | u64::from(word(1)) << 32);
         }
+        self.model.changed.set(true);
         let n = self.bits.div_ceil(32) as usize;
         for i in 0..n {
             let used = (self.bits - 32 * i as u32).min(32);

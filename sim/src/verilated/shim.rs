@@ -70,41 +70,63 @@ pub(super) fn memories(header: &str) -> Vec<Place> {
         .collect()
 }
 
-/// The member in which the model keeps the clock's value of the last evaluation, if the clock's rising edge is all that
-/// the model waits for: lines as `CData/*0:0*/ __Vtrigrprev__TOP__clock;`. Its name differs between versions.
-pub(super) fn clock_before(header: &str) -> Option<String> {
-    let mut members = header.lines().filter_map(|line| {
-        let (_, member) = line.trim().strip_suffix(';')?.rsplit_once(' ')?;
-        member.starts_with("__Vtrig").then_some(member)
-    });
-    let only = members.next().filter(|m| m.contains("__clock"))?;
-    members.next().is_none().then(|| only.into())
+/// The members in which the model keeps its clocks' values of the last evaluation, if rising edges of `clock` and of
+/// the `domains`' clocks are all that the model waits for: lines as `CData/*0:0*/ __Vtrigrprev__TOP__clock;`. Their
+/// names differ between versions.
+pub(super) fn clocks_before(header: &str, domains: &[String]) -> Option<Vec<String>> {
+    let is_clock = |m: &str| {
+        m.contains("__TOP__clock")
+            || domains
+                .iter()
+                .any(|d| m.contains(&format!("__TOP__{d}_clock")))
+    };
+    let members: Vec<&str> = header
+        .lines()
+        .filter_map(|line| {
+            let (_, member) = line.trim().strip_suffix(';')?.rsplit_once(' ')?;
+            member.starts_with("__Vtrig").then_some(member)
+        })
+        .collect();
+    let all = !members.is_empty() && members.iter().all(|m| is_clock(m));
+    all.then(|| members.into_iter().map(String::from).collect())
+}
+
+/// Clock domains that may stand still: `d` where `d_clock` and `d_awake` are ports.
+pub(super) fn domains(ports: &[Place]) -> Vec<String> {
+    let has = |name: String| ports.iter().any(|p| p.name == name && p.bits == 1);
+    ports
+        .iter()
+        .filter_map(|p| p.name.strip_suffix("_clock"))
+        .filter(|d| has(format!("{d}_awake")))
+        .map(String::from)
+        .collect()
 }
 
 /// A text that changes whenever the shim of some model does.
 pub(super) fn version(trace: bool) -> String {
-    let clock = Place {
-        name: "clock".into(),
-        member: "clock".into(),
+    let ports = ["clock", "a_clock", "a_awake"].map(|name| Place {
+        name: name.into(),
+        member: name.into(),
         bits: 1,
         depth: 0,
-    };
-    text(&[clock], &[], Some("before"), trace)
+    });
+    text(&ports, &[], Some(&["before".into()]), trace)
 }
 
-/// The C++ text of the shim. A tick evaluates both edges of the clock; with `clock_before` the falling one, at which
-/// nothing happens, is only noted. Every function takes the handle that `sf_new` returned.
+/// The C++ text of the shim. A tick evaluates both edges of the clock; with `clocks_before` the falling one, at which
+/// nothing happens, is only noted. The clock of a domain that is not awake is left out of a tick, unless `sf_still`
+/// forbade it or a waveform can be written; `changed` says that inputs are not as they were. Every function takes the handle that `sf_new` returned.
 pub(super) fn text(
     ports: &[Place],
     memories: &[Place],
-    clock_before: Option<&str>,
+    clocks_before: Option<&[String]>,
     trace: bool,
 ) -> String {
     let mut s = format!("#include \"{PREFIX}.h\"\n#include \"{PREFIX}___024root.h\"\n");
     if trace {
         s += "#include \"verilated_fst_c.h\"\n";
     }
-    s += "struct Sf { VerilatedContext context; bool begun = false; ";
+    s += "struct Sf { VerilatedContext context; bool begun = false; bool still = true; ";
     s += &format!("{PREFIX}* top = nullptr; ");
     if trace {
         s += "VerilatedFstC* fst = nullptr; ";
@@ -127,21 +149,47 @@ pub(super) fn text(
     s += "static inline Sf* self(void* h) { return static_cast<Sf*>(h); }\n";
     s += &format!("API void sf_eval(void* h) {{ Sf* s = self(h); s->top->eval(); {dump}}}\n");
     if ports.iter().any(|p| p.name == "clock" && p.bits == 1) {
-        let fall = match clock_before.filter(|_| !trace) {
-            // The first evaluation sets the model up and waits for no edge.
-            Some(member) => format!(
-                "if (!s->begun) {{ s->begun = true; s->top->clock = 0; s->top->eval(); }} \
-                 s->top->rootp->{member} = 0; "
-            ),
-            None => format!("s->top->clock = 0; s->top->eval(); {dump}"),
+        let domains = domains(ports);
+        let low: String = domains
+            .iter()
+            .map(|d| format!("s->top->{d}_clock = 0; "))
+            .collect();
+        let low = format!("s->top->clock = 0; {low}");
+        // What is awake may follow from inputs just set.
+        let settle = if domains.is_empty() || trace {
+            ""
+        } else {
+            "if (changed && s->begun) s->top->eval(); "
         };
+        let fall = match clocks_before.filter(|_| !trace) {
+            // The first evaluation sets the model up and waits for no edge.
+            Some(members) => {
+                let before: String = members
+                    .iter()
+                    .map(|m| format!("s->top->rootp->{m} = 0; "))
+                    .collect();
+                format!("if (!s->begun) {{ s->begun = true; {low}s->top->eval(); }} {before}")
+            }
+            None => format!("{low}s->top->eval(); {dump}"),
+        };
+        let rise: String = domains
+            .iter()
+            .map(|d| {
+                if trace {
+                    format!("s->top->{d}_clock = 1; ")
+                } else {
+                    format!("s->top->{d}_clock = !s->still | s->top->{d}_awake; ")
+                }
+            })
+            .collect();
         s += &format!(
-            "API void sf_tick(void* h, unsigned long long n) {{ Sf* s = self(h); while (n--) {{ \
-             {fall}s->top->clock = 1; s->top->eval(); {dump}}} }}\n"
+            "API void sf_tick(void* h, unsigned long long n, int changed) {{ Sf* s = self(h); {settle}while (n--) {{ \
+             {fall}{rise}s->top->clock = 1; s->top->eval(); {dump}}} }}\n"
         );
     } else {
-        s += "API void sf_tick(void* h, unsigned long long) { sf_eval(h); }\n";
+        s += "API void sf_tick(void* h, unsigned long long, int) { sf_eval(h); }\n";
     }
+    s += "API void sf_still(void* h, int may) { self(h)->still = may; }\n";
     s += "API void sf_free(void* h) { Sf* s = self(h); s->top->final(); delete s->top; delete s; }\n";
     if trace {
         s += "API int sf_trace(void* h, const char* path) { Sf* s = self(h); \
@@ -184,22 +232,40 @@ mod tests {
     }
 
     #[test]
+    fn a_domain_is_left_out_of_a_tick_when_it_is_not_awake() {
+        let ports = ["clock", "core_clock", "core_awake", "other_clock"].map(|name| Place {
+            name: name.into(),
+            member: name.into(),
+            bits: 1,
+            depth: 0,
+        });
+        assert_eq!(domains(&ports), ["core"]);
+        let header =
+            "CData/*0:0*/ __Vtrigrprev__TOP__clock;\nCData/*0:0*/ __Vtrigrprev__TOP__core_clock;";
+        let before = clocks_before(header, &domains(&ports));
+        assert_eq!(before.as_ref().map(Vec::len), Some(2));
+        let text = |trace| text(&ports, &[], before.as_deref(), trace);
+        assert!(text(false).contains("core_clock = !s->still | s->top->core_awake;"));
+        assert!(text(true).contains("core_clock = 1;"));
+    }
+
+    #[test]
     fn the_falling_edge_is_left_out_only_where_nothing_else_is_waited_for() {
         let one = "        CData/*0:0*/ __Vtrigrprev__TOP__clock;\n        CData/*0:0*/ x;";
         assert_eq!(
-            clock_before(one).as_deref(),
-            Some("__Vtrigrprev__TOP__clock")
+            clocks_before(one, &[]),
+            Some(vec!["__Vtrigrprev__TOP__clock".into()])
         );
         let two = format!("{one}\n CData/*0:0*/ __Vtrigrprev__TOP__reset;");
-        assert_eq!(clock_before(&two), None);
-        assert_eq!(clock_before("CData/*0:0*/ x;"), None);
+        assert_eq!(clocks_before(&two, &[]), None);
+        assert_eq!(clocks_before("CData/*0:0*/ x;", &[]), None);
         let clock = [Place {
             name: "clock".into(),
             member: "clock".into(),
             bits: 1,
             depth: 0,
         }];
-        let text = |trace| text(&clock, &[], clock_before(one).as_deref(), trace);
+        let text = |trace| text(&clock, &[], clocks_before(one, &[]).as_deref(), trace);
         assert!(text(false).contains("rootp->__Vtrigrprev__TOP__clock = 0;"));
         assert!(!text(true).contains("rootp->__Vtrigrprev"));
     }
