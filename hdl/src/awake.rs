@@ -11,12 +11,12 @@ use rust_hdl::prelude::*;
 /// Cycles from the last reason to move until nothing can: twice what `sim/tests/still.rs` finds enough.
 pub const TAIL: u64 = 15;
 
-/// See the module's comment. `awake` follows `want` in the same cycle and `clock` never stands still.
+/// See the module's comment. `on` follows `want` in the same cycle and `clock` never stands still.
 #[derive(LogicBlock)]
 pub struct Awake {
     pub clock: Signal<In, Clock>,
     pub want: Signal<In, Bit>,
-    pub awake: Signal<Out, Bit>,
+    pub on: Signal<Out, Bit>,
     left: DFF<Bits<4>>,
     tail: Constant<Bits<4>>,
 }
@@ -26,7 +26,7 @@ impl Default for Awake {
         Self {
             clock: Default::default(),
             want: Default::default(),
-            awake: Default::default(),
+            on: Default::default(),
             left: Default::default(),
             tail: Constant::new(TAIL.to_bits()),
         }
@@ -37,7 +37,7 @@ impl Logic for Awake {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, left);
-        self.awake.next = self.want.val() | (self.left.q.val() != 0);
+        self.on.next = self.want.val() | (self.left.q.val() != 0);
         if self.left.q.val() != 0 {
             self.left.d.next = self.left.q.val() - 1;
         }

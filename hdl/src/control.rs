@@ -372,7 +372,7 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             | self.exp.busy.val()
             | self.reciprocal.busy.val()
             | self.random.busy.val();
-        self.core_awake.next = self.awake.awake.val();
+        self.core_awake.next = self.awake.on.val();
         self.core.mmio_exit.next = self.register.val() == 0x1d;
         // The units below look at their own state and ignore what comes too early, so they need not wait for `ready`.
         self.loads.next = self.core.mmio_valid.val() & !self.core.mmio_write.val();

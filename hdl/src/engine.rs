@@ -376,7 +376,7 @@ impl<const W: usize, const E: usize> Logic for Engine<W, E> {
             | (self.neuron_engine.x_write.val() != 0)
             | self.draws.write.val()
             | self.lanes.active.val();
-        self.lanes_awake.next = self.awake.awake.val();
+        self.lanes_awake.next = self.awake.on.val();
         self.lanes.x_thread.next = self.neuron_engine.x_thread.val();
         self.lanes.x_data.next = self.neuron_engine.x_data.val();
         if self.neuron_engine.group_done.val() {

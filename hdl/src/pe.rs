@@ -103,7 +103,7 @@ impl<const W: usize, const E: usize> Logic for Pe<W, E> {
         self.lanes_awake.next = self.engine.lanes_awake.val();
         self.awake.want.next =
             self.reset_q.q.val() | self.control.chain_valid.val() | self.busy.val();
-        self.engine_awake.next = self.awake.awake.val();
+        self.engine_awake.next = self.awake.on.val();
         self.reset_q.d.next = self.reset.val();
         self.run_q.d.next = self.run.val();
         self.control.reset.next = self.reset_q.q.val();

@@ -177,6 +177,10 @@ fn places(verilog: &str) -> Vec<Place> {
             depth = 1;
             continue;
         }
+        if ["always", "assign", "initial"].iter().any(|w| text.starts_with(w)) {
+            depth = 0;
+            continue;
+        }
         depth += opens - closes;
         if !inside
             || text.contains('"')

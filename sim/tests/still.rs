@@ -139,10 +139,7 @@ fn a_domain_that_falls_asleep_too_early_or_wakes_too_late_is_seen() {
     let good = emit_pe(&config).unwrap();
     let breaks = [
         // No time for pipelines to run empty.
-        (
-            "assign awake = want | (left$q != 32'h0);",
-            "assign awake = want;",
-        ),
+        ("assign on = want | (left$q != 32'h0);", "assign on = want;"),
         // The engine is not woken by a chain's start.
         ("reset_q$q | control$chain_valid | busy", "reset_q$q | busy"),
     ];
