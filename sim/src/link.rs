@@ -54,6 +54,7 @@ struct Ports {
     out_valid: Port,
     out_data: Port,
     framing: Port,
+    out_ready: Port,
 }
 
 /// One running machine. Bytes sent wait outside until it takes them, one a cycle.
@@ -74,13 +75,13 @@ impl LinkRtl {
             out_valid: port("out_valid")?,
             out_data: port("out_data")?,
             framing: port("framing")?,
+            out_ready: port("out_ready")?,
         };
         let reset = port("reset")?;
-        let out_ready = port("out_ready")?;
         ports.in_valid.set(0);
         ports.framing.set(0);
         port("baud")?.set(0);
-        out_ready.set(1);
+        ports.out_ready.set(1);
         reset.set(1);
         machine.tick(4);
         reset.set(0);
@@ -118,7 +119,7 @@ impl LinkRtl {
             None => self.ports.in_valid.set(0),
         }
         // What the outputs show now moves with the coming edge.
-        if self.ports.out_valid.get() == 1 {
+        if self.ports.out_valid.get() == 1 && self.ports.out_ready.get() == 1 {
             self.received.push(self.ports.out_data.get() as u8);
         }
         self.machine.tick(1);
@@ -144,6 +145,12 @@ impl LinkRtl {
         self.ports.framing.set(1);
         self.cycle();
         self.ports.framing.set(0);
+    }
+
+    /// While `held`, the machine's bytes are not taken.
+    pub fn hold(&mut self, held: bool) {
+        self.ports.out_ready.set((!held).into());
+        self.machine.eval();
     }
 
     /// Starts to write an FST waveform.

@@ -118,6 +118,10 @@ pub mod control {
 /// Cycles that a `STEP` waits for its instruction.
 pub const STEP_CYCLES: u32 = 4095;
 
+/// Cycles that a packet waits for a PE that takes none, or a peek for its answer; then the request ends with
+/// [`status::FULL`], and what of it was done stays done.
+pub const PACKET_CYCLES: u32 = 1 << 20;
+
 /// Words of `COUNTERS`' response, in order. All stay at 2^32 - 1, except the cycles, which wrap. The link's are since
 /// the session's start, the PE's since its reset.
 pub mod counter {
