@@ -48,7 +48,7 @@ fn a_damaged_frame_writes_nothing_and_is_counted() {
     let mut host = small();
     assert_eq!(damage_not_seen(&mut host), 0);
     let counters = host.counters(0);
-    assert!(counters[counter::DAMAGED] >= 8 * 15, "{counters:?}");
+    assert!(counters[counter::DAMAGED] >= 8 * 14, "{counters:?}");
     assert_eq!(counters[counter::CARRIED_OUT], 0);
     assert_ne!(host.read(0, 0x300, 1), [0xdead_beef]);
 }
@@ -57,14 +57,14 @@ fn a_damaged_frame_writes_nothing_and_is_counted() {
 fn a_receiver_that_ignores_the_crc_or_computes_another_is_caught() {
     let good = emit_machine(&PeConfig::small(), 1, 0, 0).unwrap();
     // Any frame is good; then none is, since a tap is missing.
-    let all = good.replace("== 32'hdebb20e3", "!= 32'h0");
-    assert_ne!(good, all);
+    let all = good.replace("== 64'hdebb20e3", "!= 64'h0");
+    assert!(good != all);
     let library = MachineLibrary::from_verilog(&all, false).unwrap();
     let mut host = Host::of(&library, 1);
     host.hello(1, 255);
     assert!(damage_not_seen(&mut host) > 0);
-    let tap = good.replace("32'hedb88320", "32'hedb88321");
-    assert_ne!(good, tap);
+    let tap = good.replace("64'hedb88320", "64'hedb88321");
+    assert!(good != tap);
     let library = MachineLibrary::from_verilog(&tap, false).unwrap();
     let mut host = Host::of(&library, 1);
     host.rtl.send(&frame(command::HELLO, 255, &[1, 0, 0, 0]));
@@ -125,13 +125,8 @@ fn a_repeated_request_is_not_carried_out_again_and_gets_the_same_bytes() {
 #[test]
 fn a_bridge_with_another_window_is_caught() {
     let good = emit_machine(&PeConfig::small(), 1, 0, 0).unwrap();
-    let bad = good.replace("(behind) == 32'h0", "(behind) <= 32'h1");
-    let bad = if bad == good {
-        good.replace("behind == 32'h0", "behind <= 32'h1")
-    } else {
-        bad
-    };
-    assert_ne!(good, bad);
+    let bad = good.replace("behind == 32'h0", "behind <= 32'h1");
+    assert!(good != bad);
     let library = MachineLibrary::from_verilog(&bad, false).unwrap();
     let mut host = Host::of(&library, 1);
     host.hello(1, 255);
