@@ -118,6 +118,7 @@ pub struct UartTx {
     shift: DFF<Bits<9>>,
     phase: DFF<Bits<20>>,
     sum: Signal<Local, Bits<21>>,
+    free: Signal<Local, Bit>,
 }
 
 impl Logic for UartTx {
@@ -127,16 +128,19 @@ impl Logic for UartTx {
         self.sum.next =
             bit_cast::<21, 20>(self.phase.q.val()) + bit_cast::<21, 20>(self.increment.val());
         self.phase.d.next = self.sum.val().get_bits::<20>(0);
-        self.in_ready.next = self.left.q.val() == 0;
+        self.free.next = self.left.q.val() == 0;
         if self.left.q.val() == 0 {
             self.phase.d.next = 0.into();
-            if self.in_valid.val() {
-                self.left.d.next = 10.into();
-                self.shift.d.next = (bit_cast::<9, 8>(self.in_data.val()) << 1) ^ 0x1ff;
-            }
         } else if self.sum.val().get_bit(20) {
             self.left.d.next = self.left.q.val() - 1;
             self.shift.d.next = self.shift.q.val() >> 1;
+            // The next byte follows its predecessor's stop bit with the phase that this left.
+            self.free.next = self.left.q.val() == 1;
+        }
+        self.in_ready.next = self.free.val();
+        if self.free.val() & self.in_valid.val() {
+            self.left.d.next = 10.into();
+            self.shift.d.next = (bit_cast::<9, 8>(self.in_data.val()) << 1) ^ 0x1ff;
         }
         self.tx.next = !self.shift.q.val().get_bit(0);
         if self.reset.val() {

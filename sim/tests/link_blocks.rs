@@ -334,10 +334,10 @@ fn bytes_leave_at_the_rate() {
             }
             assert_eq!(line.bytes, bytes);
             assert_eq!(line.framing, 0);
-            // Ten bits a byte and a cycle to take it; the last stop bit is sampled in its middle.
+            // Ten bits a byte without a gap; the last stop bit is sampled in its middle.
             let ideal = 10.0 * bit * bytes.len() as f64;
-            let time = cycle as f64 - bytes.len() as f64 + 0.5 * bit;
-            assert!((time / ideal - 1.0).abs() < 0.003, "{time} for {ideal}");
+            let time = cycle as f64 + 0.5 * bit;
+            assert!((time / ideal - 1.0).abs() < 0.002, "{time} for {ideal}");
         }
     }
 }
