@@ -152,13 +152,14 @@ impl Logic for Bridge {
 
         self.selected.next = self.one.val() << self.executor.pe.val();
         self.rx_data.next = self.executor.packet.val();
-        self.executor.taken.next = false;
-        self.executor.answer.next = false;
-        self.executor.blocked.next = false;
-        self.executor.room.next = false;
-        self.executor.message.next = false;
-        self.executor.stepped.next = false;
-        self.executor.word.next = 0.into();
+        self.executor.taken.next = self.station[0].taken.val();
+        self.executor.answer.next = self.station[0].answer.val();
+        self.executor.blocked.next = self.station[0].blocked.val();
+        self.executor.room.next = self.station[0].room.val();
+        self.executor.message.next = self.station[0].message.val();
+        self.executor.stepped.next = self.station[0].stepped.val();
+        self.executor.settled.next = self.station[0].settled.val();
+        self.executor.word.next = self.station[0].word.val();
         for i in 0..self._pes {
             self.station[i].clock.next = self.clock.val();
             self.station[i].reset.next = self.reset.val();
@@ -194,6 +195,7 @@ impl Logic for Bridge {
                 self.executor.room.next = self.station[i].room.val();
                 self.executor.message.next = self.station[i].message.val();
                 self.executor.stepped.next = self.station[i].stepped.val();
+                self.executor.settled.next = self.station[i].settled.val();
                 self.executor.word.next = self.station[i].word.val();
             }
         }

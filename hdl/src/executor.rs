@@ -92,6 +92,7 @@ pub struct Executor {
     pub message_take: Signal<Out, Bit>,
     pub source: Signal<Out, Bits<4>>,
     pub word: Signal<In, Bits<32>>,
+    pub settled: Signal<In, Bit>,
     pub run_set: Signal<Out, Bit>,
     pub run_value: Signal<Out, Bit>,
     pub restart: Signal<Out, Bit>,
@@ -102,7 +103,7 @@ pub struct Executor {
     state: DFF<ExecutorState>,
     // Session.
     session: DFF<Bit>,
-    nonce: DFF<Bits<32>>,
+    nonce: DistRam<2, 8>,
     expected: DFF<Bits<8>>,
     /// Responses kept, at most eight.
     kept: DFF<Bits<4>>,
@@ -128,7 +129,10 @@ pub struct Executor {
     check: RequestCheck,
     part: PacketPart,
     // The work.
-    address: DFF<Bits<32>>,
+    /// In words.
+    address: DFF<Bits<16>>,
+    /// No multiple of 4, or above any SRAM.
+    astray: DFF<Bit>,
     /// Words or messages to come.
     left: DFF<Bits<7>>,
     index: DFF<Bits<4>>,
@@ -139,6 +143,7 @@ pub struct Executor {
     word_q: DFF<Bits<32>>,
     source_q: DFF<Bits<4>>,
     single: Signal<Local, Bit>,
+    is_link_counter: Signal<Local, Bit>,
     bits: DFF<Bits<3>>,
     step_done_q: DFF<Bit>,
     // The response.
@@ -156,7 +161,6 @@ impl Logic for Executor {
             clock,
             state,
             session,
-            nonce,
             expected,
             kept,
             kind,
@@ -167,6 +171,7 @@ impl Logic for Executor {
             not_zero,
             plain,
             address,
+            astray,
             left,
             index,
             packet_q,
@@ -180,7 +185,7 @@ impl Logic for Executor {
             size,
             greeting_q
         );
-        clock!(self, clock, responses);
+        clock!(self, clock, responses, nonce);
         self.pop.next = false;
         self.damaged_take.next = false;
         self.start.next = false;
@@ -198,6 +203,10 @@ impl Logic for Executor {
         self.restart.next = false;
         self.stepping.next = false;
         self.responses.write.next = false;
+        self.nonce.write.next = false;
+        self.nonce.write_addr.next = self.index.q.val().get_bits::<2>(0);
+        self.nonce.read_addr.next = self.index.q.val().get_bits::<2>(0);
+        self.nonce.write_data.next = self.data.val();
 
         self.pe.next = self.kind.q.val().get_bits::<4>(4);
         self.command.next = self.kind.q.val().get_bits::<4>(0);
@@ -214,12 +223,13 @@ impl Logic for Executor {
         self.check.length.next = self.length.val();
         self.check.first.next = self.data.val();
         self.check.address.next = self.address.q.val();
+        self.check.astray.next = self.astray.q.val();
         self.check.outside.next = self.outside.val();
         self.check.words.next = self.left.q.val();
         self.part.command.next = self.command.val();
         self.part.index.next = self.index.q.val();
         self.part.data.next = self.data.val();
-        self.part.address.next = self.address.q.val().get_bits::<18>(0);
+        self.part.address.next = self.address.q.val();
         self.part.parity.next = self.parity.q.val();
         // All of the payload went into packets.
         self.done.next = self.place_q.q.val() == (self.length.val() + 2);
@@ -227,6 +237,9 @@ impl Logic for Executor {
         if self.command.val() == 7 {
             self.single.next = false;
         }
+        self.is_link_counter.next = (self.command.val() == 7)
+            & !self.source_q.q.val().get_bit(3)
+            & !(self.source_q.q.val().get_bit(2) & self.source_q.q.val().get_bit(1));
         self.responses.read_addr.next = self.number.q.val().get_bits::<3>(0);
 
         match self.state.q.val() {
@@ -276,9 +289,7 @@ impl Logic for Executor {
             }
             ExecutorState::Compare => {
                 self.next_place.next = self.after_place.val();
-                self.nonce.d.next = (self.nonce.q.val() >> 8)
-                    | (bit_cast::<32, 8>(self.nonce.q.val().get_bits::<8>(0)) << 24);
-                if self.data.val() != self.nonce.q.val().get_bits::<8>(0) {
+                if self.data.val() != self.nonce.q.val() {
                     self.same.d.next = false;
                 }
                 if self.data.val() != 0 {
@@ -305,8 +316,7 @@ impl Logic for Executor {
             }
             ExecutorState::Copy => {
                 self.next_place.next = self.after_place.val();
-                self.nonce.d.next =
-                    (self.nonce.q.val() >> 8) | (bit_cast::<32, 8>(self.data.val()) << 24);
+                self.nonce.write.next = true;
                 if self.index.q.val() == 3 {
                     self.session.d.next = true;
                     self.expected.d.next = self.number.q.val() + 1;
@@ -349,9 +359,23 @@ impl Logic for Executor {
             }
             ExecutorState::Address => {
                 self.next_place.next = self.after_place.val();
-                self.address.d.next =
-                    (self.address.q.val() >> 8) | (bit_cast::<32, 8>(self.data.val()) << 24);
+                if self.index.q.val() == 0 {
+                    self.address.d.next = (self.address.q.val() & 0xffc0)
+                        | bit_cast::<16, 6>(self.data.val().get_bits::<6>(2));
+                    self.astray.d.next = self.data.val().get_bits::<2>(0).any();
+                }
+                if self.index.q.val() == 1 {
+                    self.address.d.next =
+                        (self.address.q.val() & 0xc03f) | (bit_cast::<16, 8>(self.data.val()) << 6);
+                }
+                if self.index.q.val() == 2 {
+                    self.address.d.next = (self.address.q.val() & 0x3fff)
+                        | (bit_cast::<16, 2>(self.data.val().get_bits::<2>(0)) << 14);
+                    self.astray.d.next =
+                        self.astray.q.val() | self.data.val().get_bits::<6>(2).any();
+                }
                 if self.index.q.val() == 3 {
+                    self.astray.d.next = self.astray.q.val() | self.data.val().any();
                     self.state.d.next = ExecutorState::Count;
                 }
             }
@@ -361,7 +385,7 @@ impl Logic for Executor {
                 self.state.d.next = ExecutorState::Range;
                 if self.is_read.val() {
                     self.left.d.next = self.data.val().get_bits::<7>(0);
-                    if (self.data.val() == 0) | (self.data.val() > 60) {
+                    if !self.check.readable.val() {
                         self.status.d.next = 4.into();
                         self.state.d.next = ExecutorState::Finish;
                     }
@@ -409,16 +433,16 @@ impl Logic for Executor {
                 self.packet_q.d.next =
                     (self.packet_q.q.val() >> 8) | (bit_cast::<72, 8>(self.part.q.val()) << 64);
                 self.parity.d.next = self.parity.q.val() ^ self.part.q.val().xor();
-                if self.is_send.val() {
-                    self.next_place.next = self.after_place.val();
-                } else if !self.is_read.val()
-                    & (self.index.q.val() < 4)
-                    & (!self.is_unit.val() | self.index.q.val().get_bit(0))
+                if self.is_send.val()
+                    | (!self.is_read.val()
+                        & !self.index.q.val().get_bit(2)
+                        & !self.index.q.val().get_bit(3)
+                        & (!self.is_unit.val() | self.index.q.val().get_bit(0)))
                 {
                     self.next_place.next = self.after_place.val();
                 }
                 if self.index.q.val() == 8 {
-                    self.address.d.next = self.address.q.val() + 4;
+                    self.address.d.next = self.address.q.val() + 1;
                     self.wait_q.d.next = 0.into();
                     self.state.d.next = ExecutorState::Offer;
                 }
@@ -457,10 +481,13 @@ impl Logic for Executor {
             ExecutorState::Load => {
                 self.index.d.next = 0.into();
                 self.word_q.d.next = self.word.val();
-                if (self.command.val() == 7) & (self.source_q.q.val() < 6) {
+                if self.is_link_counter.val() {
                     self.word_q.d.next = self.counters_word.val();
                 }
-                self.state.d.next = ExecutorState::Store;
+                // A counter may be waiting for a carry.
+                if self.settled.val() {
+                    self.state.d.next = ExecutorState::Store;
+                }
                 if (self.source_q.q.val() == 12) & (!self.message.val() | (self.left.q.val() == 0))
                 {
                     self.state.d.next = ExecutorState::Finish;
@@ -469,7 +496,6 @@ impl Logic for Executor {
             ExecutorState::Store => {
                 self.write.next = true;
                 self.size.d.next = self.size.q.val() + 1;
-                self.word_q.d.next = self.word_q.q.val() >> 8;
                 if self.single.val() | (self.index.q.val() == 3) {
                     self.index.d.next = 0.into();
                     self.source_q.d.next = self.source_q.q.val() + 1;
@@ -484,9 +510,9 @@ impl Logic for Executor {
                         self.message_take.next = true;
                         self.left.d.next = self.left.q.val() - 1;
                         self.source_q.d.next = 12.into();
-                    } else if (self.command.val() == 6) & (self.source_q.q.val() == 2) {
-                        self.state.d.next = ExecutorState::Finish;
-                    } else if self.source_q.q.val() == 10 {
+                    } else if ((self.command.val() == 6) & (self.source_q.q.val() == 2))
+                        | (self.source_q.q.val() == 10)
+                    {
                         self.state.d.next = ExecutorState::Finish;
                     }
                 }
@@ -545,13 +571,23 @@ impl Logic for Executor {
         self.packet.next = self.packet_q.q.val();
         self.source.next = self.source_q.q.val();
         self.step_done.next = self.step_done_q.q.val();
-        self.hold.next = self.command.val() == 7;
-        self.counters_read.next = (self.state.q.val() == ExecutorState::Load)
-            & (self.command.val() == 7)
-            & (self.source_q.q.val() < 6);
+        self.hold.next = (self.command.val() == 7)
+            & ((self.source_q.q.val() == 7)
+                | ((self.source_q.q.val() == 6) & (self.state.q.val() == ExecutorState::Store)));
+        self.counters_read.next =
+            (self.state.q.val() == ExecutorState::Load) & self.is_link_counter.val();
         self.write_addr.next = (bit_cast::<11, 3>(self.number.q.val().get_bits::<3>(0)) << 8)
             | bit_cast::<11, 8>(self.size.q.val());
         self.write_data.next = self.word_q.q.val().get_bits::<8>(0);
+        if self.index.q.val() == 1 {
+            self.write_data.next = self.word_q.q.val().get_bits::<8>(8);
+        }
+        if self.index.q.val() == 2 {
+            self.write_data.next = self.word_q.q.val().get_bits::<8>(16);
+        }
+        if self.index.q.val() == 3 {
+            self.write_data.next = self.word_q.q.val().get_bits::<8>(24);
+        }
         self.answer_byte.next = (bit_cast::<8, 4>(self.kind.q.val().get_bits::<4>(4)) << 4)
             | bit_cast::<8, 3>(self.status.q.val());
         self.responses.write_addr.next = self.number.q.val().get_bits::<3>(0);

@@ -36,6 +36,7 @@ pub mod mux;
 pub mod neuron_engine;
 pub mod packet_part;
 pub mod pe;
+pub mod pe_counters;
 pub mod pick;
 pub mod port;
 pub mod random;

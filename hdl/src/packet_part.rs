@@ -12,7 +12,8 @@ pub struct PacketPart {
     pub index: Signal<In, Bits<4>>,
     /// Next byte of the request.
     pub data: Signal<In, Bits<8>>,
-    pub address: Signal<In, Bits<18>>,
+    /// In words.
+    pub address: Signal<In, Bits<16>>,
     /// The bytes before this one have an odd number of ones.
     pub parity: Signal<In, Bit>,
     pub q: Signal<Out, Bits<8>>,
@@ -36,11 +37,11 @@ impl Logic for PacketPart {
                     self.q.next = bit_cast::<8, 1>(self.even.val().into()) | 0x80;
                 }
             } else if self.index.val() == 4 {
-                self.q.next = self.address.val().get_bits::<8>(0);
+                self.q.next = bit_cast::<8, 6>(self.address.val().get_bits::<6>(0)) << 2;
             } else if self.index.val() == 5 {
-                self.q.next = self.address.val().get_bits::<8>(8);
+                self.q.next = self.address.val().get_bits::<8>(6);
             } else if self.index.val() == 6 {
-                self.q.next = bit_cast::<8, 2>(self.address.val().get_bits::<2>(16));
+                self.q.next = bit_cast::<8, 2>(self.address.val().get_bits::<2>(14));
             } else if self.is_read.val() | (self.index.val() == 7) {
                 self.q.next = 0.into();
             } else if self.command.val() == 3 {

@@ -1,10 +1,11 @@
 //! `Station`: what the bridge keeps for one PE: its messages, its run and reset, its counters.
 //!
 //! Packets to the PE come from the executor. A packet from the PE is a message for the queue of sixteen, or, while the
-//! executor waits for it, the answer of its peek, which stays at the PE until taken. `word` and the other answers are
-//! valid in the same cycle, and 0 unless `selected`. It does not look into messages.
+//! executor waits for it, the answer of its peek, which stays at the PE until taken. What it tells the executor is valid in the
+//! same cycle, and means something while `selected`. It does not look into messages.
 
 use crate::cells::Fifo;
+use crate::pe_counters::PeCounters;
 use rust_hdl::prelude::*;
 
 /// See the module's comment.
@@ -47,6 +48,8 @@ pub struct Station {
     /// 0 last program counter, 1 flags, 2 exit code, 3 answer, 6 to 10 counters, 12 to 14 payload, key and control.
     pub source: Signal<In, Bits<4>>,
     pub word: Signal<Out, Bits<32>>,
+    /// A counter's word is right; else it is soon.
+    pub settled: Signal<Out, Bit>,
     pub run_set: Signal<In, Bit>,
     pub run_value: Signal<In, Bit>,
     /// Resets the PE and forgets its messages.
@@ -66,49 +69,34 @@ pub struct Station {
     stale: DFF<Bit>,
     running: DFF<Bit>,
     pc: DFF<Bits<32>>,
-    cycles: DFF<Bits<32>>,
-    cycles_high: DFF<Bits<32>>,
-    carry: DFF<Bit>,
-    retired: DFF<Bits<32>>,
-    chained: DFF<Bits<32>>,
+    counters: PeCounters,
+    counter: Signal<Local, Bits<2>>,
     flags: Signal<Local, Bits<3>>,
-    value: Signal<Local, Bits<32>>,
+    counted: Signal<Local, Bits<32>>,
+    received: Signal<Local, Bits<32>>,
+    told: Signal<Local, Bits<32>>,
 }
 
 impl Logic for Station {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(
-            self,
-            clock,
-            stale,
-            running,
-            pc,
-            cycles,
-            cycles_high,
-            carry,
-            retired,
-            chained
-        );
-        clock!(self, clock, queue);
+        dff_setup!(self, clock, stale, running, pc);
+        clock!(self, clock, queue, counters);
         self.clear.next = self.reset.val() | (self.selected.val() & self.restart.val());
         self.pe_reset.next = self.clear.val();
         self.queue.reset.next = self.clear.val();
         // The instruction that retires now is the one that was asked for: the core must not take the next.
         self.run.next = self.running.q.val()
             | (self.selected.val() & self.stepping.val() & !self.retire_valid.val());
-        self.stepped.next = self.selected.val() & self.retire_valid.val();
+        self.stepped.next = self.retire_valid.val();
 
         // Packets. A nearest-neighbour packet is an answer; one that nobody asks for is a message.
         self.rx_valid.next = self.selected.val() & self.offer.val();
-        self.taken.next = self.selected.val() & self.offer.val() & self.rx_ready.val();
+        self.taken.next = self.rx_ready.val();
         self.nearest.next = self.tx_data.val().get_bit(71);
         self.wanted.next = self.selected.val() & self.asking.val() & self.nearest.val();
         self.answer.next = self.wanted.val() & self.tx_valid.val() & !self.stale.q.val();
-        self.blocked.next = self.selected.val()
-            & self.tx_valid.val()
-            & !self.nearest.val()
-            & !self.queue.in_ready.val();
+        self.blocked.next = self.tx_valid.val() & !self.nearest.val() & !self.queue.in_ready.val();
         self.queue.in_data.next = self.tx_data.val();
         self.queue.in_valid.next =
             self.tx_valid.val() & !self.wanted.val() & !(self.nearest.val() & self.stale.q.val());
@@ -121,60 +109,55 @@ impl Logic for Station {
         if self.selected.val() & self.abandon.val() {
             self.stale.d.next = true;
         }
-        self.room.next = self.selected.val() & (self.queue.level.val() <= 12);
-        self.message.next = self.selected.val() & self.queue.out_valid.val();
+        // 13 and more leave no room.
+        self.room.next = !self.queue.level.val().get_bit(4)
+            & !((self.queue.level.val().get_bits::<2>(2) == 3)
+                & (self.queue.level.val().get_bits::<2>(0) != 0));
+        self.message.next = self.queue.out_valid.val();
         self.queue.out_ready.next = self.selected.val() & self.message_take.val();
 
         // Counters.
-        self.cycles.d.next = self.cycles.q.val() + 1;
-        if !(self.selected.val() & self.hold.val()) {
-            if self.carry.q.val() {
-                self.cycles_high.d.next = self.cycles_high.q.val() + 1;
-            }
-            self.carry.d.next = false;
-        }
-        if self.cycles.q.val().all() {
-            self.carry.d.next = true;
-        }
+        self.counters.clear.next = self.clear.val();
+        self.counters.retired.next = self.retire_valid.val();
+        self.counters.busy.next = self.busy.val();
+        self.counters.hold.next = self.selected.val() & self.hold.val();
+        // Sources 6, 7, 8 and 10 are its counters 0, 1, 2 and 3.
+        self.counter.next = bit_cast::<2, 1>(
+            (self.source.val().get_bit(0)
+                | (self.source.val().get_bit(1) & self.source.val().get_bit(3)))
+            .into(),
+        ) | (bit_cast::<2, 1>(self.source.val().get_bits::<1>(3)) << 1);
+        self.counters.number.next = self.counter.val();
+        self.settled.next = self.counters.settled.val();
         if self.retire_valid.val() {
             self.pc.d.next = self.retire_pc.val();
-            if !self.retired.q.val().all() {
-                self.retired.d.next = self.retired.q.val() + 1;
-            }
-        }
-        if self.busy.val() & !self.chained.q.val().all() {
-            self.chained.d.next = self.chained.q.val() + 1;
         }
         self.flags.next = bit_cast::<3, 1>(self.running.q.val().into())
             | (bit_cast::<3, 1>(self.halted.val().into()) << 1)
             | (bit_cast::<3, 1>(self.step_done.val().into()) << 2);
-        self.value.next = self.pc.q.val();
-        if self.source.val() == 1 {
-            self.value.next = bit_cast::<32, 3>(self.flags.val());
-        } else if self.source.val() == 2 {
-            self.value.next = self.exit_code.val();
-        } else if self.source.val() == 3 {
-            self.value.next = self.tx_data.val().get_bits::<32>(0);
-        } else if self.source.val() == 6 {
-            self.value.next = self.cycles.q.val();
-        } else if self.source.val() == 7 {
-            self.value.next = self.cycles_high.q.val();
-        } else if self.source.val() == 8 {
-            self.value.next = self.retired.q.val();
-        } else if self.source.val() == 9 {
-            self.value.next = self.conflicts.val();
-        } else if self.source.val() == 10 {
-            self.value.next = self.chained.q.val();
-        } else if self.source.val() == 12 {
-            self.value.next = self.queue.out_data.val().get_bits::<32>(0);
-        } else if self.source.val() == 13 {
-            self.value.next = self.queue.out_data.val().get_bits::<32>(32);
-        } else if self.source.val() == 14 {
-            self.value.next = bit_cast::<32, 8>(self.queue.out_data.val().get_bits::<8>(64));
+        self.told.next = self.pc.q.val();
+        if self.source.val().get_bits::<2>(0) == 1 {
+            self.told.next = bit_cast::<32, 3>(self.flags.val());
+        } else if self.source.val().get_bits::<2>(0) == 2 {
+            self.told.next = self.exit_code.val();
+        } else if self.source.val().get_bits::<2>(0) == 3 {
+            self.told.next = self.tx_data.val().get_bits::<32>(0);
         }
-        self.word.next = 0.into();
-        if self.selected.val() {
-            self.word.next = self.value.val();
+        self.counted.next = self.counters.word.val();
+        if self.source.val().get_bits::<2>(0) == 1 {
+            self.counted.next = self.conflicts.val();
+        }
+        self.received.next = self.queue.out_data.val().get_bits::<32>(0);
+        if self.source.val().get_bit(0) {
+            self.received.next = self.queue.out_data.val().get_bits::<32>(32);
+        } else if self.source.val().get_bit(1) {
+            self.received.next = bit_cast::<32, 8>(self.queue.out_data.val().get_bits::<8>(64));
+        }
+        self.word.next = self.counted.val();
+        if self.source.val().get_bits::<2>(2) == 0 {
+            self.word.next = self.told.val();
+        } else if self.source.val().get_bits::<2>(2) == 3 {
+            self.word.next = self.received.val();
         }
 
         if self.run_set.val() & self.selected.val() {
@@ -186,11 +169,6 @@ impl Logic for Station {
         if self.clear.val() {
             self.stale.d.next = false;
             self.pc.d.next = 0.into();
-            self.cycles.d.next = 0.into();
-            self.cycles_high.d.next = 0.into();
-            self.carry.d.next = false;
-            self.retired.d.next = 0.into();
-            self.chained.d.next = 0.into();
         }
     }
 }
