@@ -7,6 +7,8 @@
 use crate::cells::DistRam;
 use crate::packet_part::PacketPart;
 use crate::request_check::RequestCheck;
+use crate::run_control::RunControl;
+use crate::session::Session;
 use rust_hdl::prelude::*;
 
 /// What the executor does.
@@ -36,9 +38,9 @@ pub enum ExecutorState {
     Load,
     /// Writes it, a byte a cycle.
     Store,
+    /// CONTROL.
     Hold,
     Settle,
-    Step,
     Finish,
     Reply,
 }
@@ -101,12 +103,7 @@ pub struct Executor {
     pub step_done: Signal<Out, Bit>,
     pub hold: Signal<Out, Bit>,
     state: DFF<ExecutorState>,
-    // Session.
-    session: DFF<Bit>,
-    nonce: DistRam<2, 8>,
-    expected: DFF<Bits<8>>,
-    /// Responses kept, at most eight.
-    kept: DFF<Bits<4>>,
+    session: Session,
     /// Kind and length of the responses kept.
     responses: DistRam<3, 16>,
     // The frame.
@@ -121,7 +118,6 @@ pub struct Executor {
     not_zero: DFF<Bit>,
     /// HELLO without a nonce: a request of the wrong length.
     plain: DFF<Bit>,
-    behind: Signal<Local, Bits<8>>,
     command: Signal<Local, Bits<4>>,
     is_read: Signal<Local, Bit>,
     is_unit: Signal<Local, Bit>,
@@ -144,8 +140,7 @@ pub struct Executor {
     source_q: DFF<Bits<4>>,
     single: Signal<Local, Bit>,
     is_link_counter: Signal<Local, Bit>,
-    bits: DFF<Bits<3>>,
-    step_done_q: DFF<Bit>,
+    control: RunControl,
     // The response.
     status: DFF<Bits<3>>,
     size: DFF<Bits<8>>,
@@ -157,35 +152,11 @@ impl Logic for Executor {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self,
-            clock,
-            state,
-            session,
-            expected,
-            kept,
-            kind,
-            number,
-            place_q,
-            framed,
-            same,
-            not_zero,
-            plain,
-            address,
-            astray,
-            left,
-            index,
-            packet_q,
-            parity,
-            wait_q,
-            word_q,
-            source_q,
-            bits,
-            step_done_q,
-            status,
-            size,
+            self, clock, state, kind, number, place_q, framed, same, not_zero, plain, address,
+            astray, left, index, packet_q, parity, wait_q, word_q, source_q, status, size,
             greeting_q
         );
-        clock!(self, clock, responses, nonce);
+        clock!(self, clock, responses, session, control);
         self.pop.next = false;
         self.damaged_take.next = false;
         self.start.next = false;
@@ -198,22 +169,31 @@ impl Logic for Executor {
         self.asking.next = false;
         self.abandon.next = false;
         self.message_take.next = false;
-        self.run_set.next = false;
-        self.run_value.next = self.bits.q.val().get_bit(0);
-        self.restart.next = false;
-        self.stepping.next = false;
         self.responses.write.next = false;
-        self.nonce.write.next = false;
-        self.nonce.write_addr.next = self.index.q.val().get_bits::<2>(0);
-        self.nonce.read_addr.next = self.index.q.val().get_bits::<2>(0);
-        self.nonce.write_data.next = self.data.val();
+        self.session.reset.next = self.reset.val();
+        self.session.number.next = self.number.q.val();
+        self.session.index.next = self.index.q.val().get_bits::<2>(0);
+        self.session.data.next = self.data.val();
+        self.session.keep.next = self.state.q.val() == ExecutorState::Copy;
+        self.session.start.next = false;
+        self.session.advance.next = self.state.q.val() == ExecutorState::Finish;
+
+        // The bits stand in the frame until it is answered.
+        self.control.reset.next = self.reset.val();
+        self.control.start.next = false;
+        self.control.bits.next = self.data.val().get_bits::<3>(0);
+        self.control.stepped.next = self.stepped.val();
+        self.run_set.next = self.control.run_set.val();
+        self.run_value.next = self.control.run_value.val();
+        self.restart.next = self.control.restart.val();
+        self.stepping.next = self.control.stepping.val();
+        self.step_done.next = self.control.step_done.val();
 
         self.pe.next = self.kind.q.val().get_bits::<4>(4);
         self.command.next = self.kind.q.val().get_bits::<4>(0);
         self.is_read.next = self.command.val() == 1;
         self.is_unit.next = self.command.val() == 3;
         self.is_send.next = self.command.val() == 4;
-        self.behind.next = self.expected.q.val() - self.number.q.val();
         self.after_place.next = self.place_q.q.val() + 1;
         self.next_place.next = self.place_q.q.val();
         self.index.d.next = self.index.q.val() + 1;
@@ -252,7 +232,6 @@ impl Logic for Executor {
                 self.not_zero.d.next = false;
                 self.plain.d.next = false;
                 self.greeting_q.d.next = false;
-                self.step_done_q.d.next = false;
                 self.framed.d.next = !self.damaged.val();
                 if self.damaged.val() {
                     self.damaged_take.next = true;
@@ -275,11 +254,11 @@ impl Logic for Executor {
                 self.index.d.next = 0.into();
                 if (self.command.val() == 0) & (self.length.val() == 4) & !self.plain.q.val() {
                     self.state.d.next = ExecutorState::Compare;
-                } else if !self.session.q.val() {
+                } else if !self.session.open.val() {
                     self.state.d.next = ExecutorState::Refuse;
-                } else if self.behind.val() == 0 {
+                } else if self.session.in_order.val() {
                     self.state.d.next = ExecutorState::Check;
-                } else if self.behind.val() <= bit_cast::<8, 4>(self.kept.q.val()) {
+                } else if self.session.repeated.val() {
                     self.count_repeated.next = true;
                     self.state.d.next = ExecutorState::Again;
                 } else {
@@ -289,7 +268,7 @@ impl Logic for Executor {
             }
             ExecutorState::Compare => {
                 self.next_place.next = self.after_place.val();
-                if self.data.val() != self.nonce.q.val() {
+                if !self.session.same.val() {
                     self.same.d.next = false;
                 }
                 if self.data.val() != 0 {
@@ -308,7 +287,7 @@ impl Logic for Executor {
                 if !self.not_zero.q.val() {
                     self.size.d.next = 0.into();
                     self.state.d.next = ExecutorState::Decide;
-                } else if self.same.q.val() & self.session.q.val() {
+                } else if self.same.q.val() {
                     self.state.d.next = ExecutorState::Reply;
                 } else {
                     self.state.d.next = ExecutorState::Copy;
@@ -316,11 +295,8 @@ impl Logic for Executor {
             }
             ExecutorState::Copy => {
                 self.next_place.next = self.after_place.val();
-                self.nonce.write.next = true;
                 if self.index.q.val() == 3 {
-                    self.session.d.next = true;
-                    self.expected.d.next = self.number.q.val() + 1;
-                    self.kept.d.next = 0.into();
+                    self.session.start.next = true;
                     self.counters_clear.next = true;
                     self.state.d.next = ExecutorState::Reply;
                 }
@@ -328,10 +304,10 @@ impl Logic for Executor {
             ExecutorState::Refuse => {
                 // EXPECT or NO_SESSION, of PE 0.
                 self.kind.d.next = 1.into();
-                if !self.session.q.val() {
+                if !self.session.open.val() {
                     self.kind.d.next = 2.into();
                 }
-                self.number.d.next = self.expected.q.val();
+                self.number.d.next = self.session.expected.val();
                 self.state.d.next = ExecutorState::Reply;
             }
             ExecutorState::Again => {
@@ -341,7 +317,6 @@ impl Logic for Executor {
             }
             ExecutorState::Check => {
                 self.index.d.next = 0.into();
-                self.bits.d.next = self.data.val().get_bits::<3>(0);
                 self.left.d.next = self.data.val().get_bits::<7>(0);
                 self.status.d.next = 4.into();
                 if self.command.val().get_bit(3) {
@@ -518,42 +493,20 @@ impl Logic for Executor {
                 }
             }
             ExecutorState::Hold => {
-                // A reset waits until earlier pokes are in the SRAM.
-                self.run_set.next = true;
-                self.wait_q.d.next = 0.into();
-                self.run_value.next = self.bits.q.val().get_bit(0) & !self.bits.q.val().get_bit(1);
-                self.state.d.next = ExecutorState::Load;
-                if self.bits.q.val().get_bit(1) {
-                    self.state.d.next = ExecutorState::Settle;
-                } else if self.bits.q.val() == 4 {
-                    self.state.d.next = ExecutorState::Step;
+                self.control.start.next = true;
+                self.state.d.next = ExecutorState::Settle;
+                if self.control.done.val() {
+                    self.state.d.next = ExecutorState::Load;
                 }
             }
             ExecutorState::Settle => {
-                self.restart.next = self.wait_q.q.val().get_bit(6);
-                if self.wait_q.q.val().get_bits::<7>(0) == 67 {
-                    self.run_set.next = true;
-                    self.wait_q.d.next = 0.into();
-                    self.state.d.next = ExecutorState::Load;
-                    if self.bits.q.val() == 6 {
-                        self.state.d.next = ExecutorState::Step;
-                    }
-                }
-            }
-            ExecutorState::Step => {
-                self.stepping.next = true;
-                self.step_done_q.d.next = self.stepped.val();
-                if self.stepped.val() | self.wait_q.q.val().get_bits::<12>(0).all() {
+                if self.control.done.val() {
                     self.state.d.next = ExecutorState::Load;
                 }
             }
             ExecutorState::Finish => {
                 self.responses.write.next = true;
                 self.kind.d.next = self.answer_byte.val();
-                self.expected.d.next = self.expected.q.val() + 1;
-                if !self.kept.q.val().get_bit(3) {
-                    self.kept.d.next = self.kept.q.val() + 1;
-                }
                 self.count_carried_out.next = self.status.q.val() == 0;
                 self.state.d.next = ExecutorState::Reply;
             }
@@ -570,7 +523,6 @@ impl Logic for Executor {
         self.place.next = self.next_place.val();
         self.packet.next = self.packet_q.q.val();
         self.source.next = self.source_q.q.val();
-        self.step_done.next = self.step_done_q.q.val();
         self.hold.next = (self.command.val() == 7)
             & ((self.source_q.q.val() == 7)
                 | ((self.source_q.q.val() == 6) & (self.state.q.val() == ExecutorState::Store)));
@@ -599,9 +551,6 @@ impl Logic for Executor {
         self.greeting.next = self.greeting_q.q.val();
         if self.reset.val() {
             self.state.d.next = ExecutorState::Idle;
-            self.session.d.next = false;
-            self.expected.d.next = 0.into();
-            self.kept.d.next = 0.into();
         }
     }
 }

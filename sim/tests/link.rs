@@ -6,7 +6,7 @@ mod host;
 use bench::{Draw, asm};
 use host::{Host, echo, packed};
 use synfire_format::config::PeConfig;
-use synfire_format::link::{self, command, control, counter, identity, status};
+use synfire_format::link::{self, command, control, counter, identity};
 use synfire_format::packet::{MULTICAST, NEAREST_NEIGHBOUR, Packet};
 use synfire_format::{FORMAT_VERSION, mmio};
 
