@@ -58,9 +58,8 @@ pub struct Pe<const W: usize, const E: usize> {
     ending_addr: DFF<Bits<18>>,
     busy: Signal<Local, Bit>,
     awake: Awake,
-    /// Reset and run, a cycle late: nothing inside waits for a pin.
+    /// The reset, a cycle late: it reaches every register of the PE.
     reset_q: DFF<Bit>,
-    run_q: DFF<Bit>,
 }
 
 macro_rules! pe_with {
@@ -79,7 +78,7 @@ impl<const W: usize, const E: usize> Pe<W, E> {
             control = Control::new(config),
             engine = Engine::new(config),
             sram = Sram::new(config);
-            clock, core_clock, lanes_clock, engine_clock, core_awake, lanes_awake, engine_awake, awake, reset_q, run_q, reset, run, rx_valid, rx_ready, rx_data, tx_valid, tx_ready, tx_data, retire_valid, retire_pc,
+            clock, core_clock, lanes_clock, engine_clock, core_awake, lanes_awake, engine_awake, awake, reset_q, reset, run, rx_valid, rx_ready, rx_data, tx_valid, tx_ready, tx_data, retire_valid, retire_pc,
             retire_insn, retire_next_pc, retire_rd, retire_rd_value, retire_mem_addr, retire_rmask, retire_wmask,
             retire_rdata, retire_wdata, retire_trap, halted, exit_code, pass_done, pass_addr, engine_busy, conflicts, ending, ending_addr, busy,
         )
@@ -94,7 +93,7 @@ impl<const W: usize, const E: usize> Logic for Pe<W, E> {
         ReadClient::<W>::join(&mut self.engine.y, &mut self.sram.y);
         WriteClient::<W, E>::join(&mut self.engine.w, &mut self.sram.w);
         WriteClient::<W, E>::join(&mut self.engine.yw, &mut self.sram.yw);
-        dff_setup!(self, clock, ending, ending_addr, reset_q, run_q);
+        dff_setup!(self, clock, ending, ending_addr, reset_q);
         clock!(self, clock, control, sram, awake);
         self.control.core_clock.next = self.core_clock.val();
         self.engine.clock.next = self.engine_clock.val();
@@ -105,11 +104,10 @@ impl<const W: usize, const E: usize> Logic for Pe<W, E> {
             self.reset_q.q.val() | self.control.chain_valid.val() | self.busy.val();
         self.engine_awake.next = self.awake.on.val();
         self.reset_q.d.next = self.reset.val();
-        self.run_q.d.next = self.run.val();
         self.control.reset.next = self.reset_q.q.val();
         self.engine.reset.next = self.reset_q.q.val();
         self.sram.reset.next = self.reset_q.q.val();
-        self.control.run.next = self.run_q.q.val();
+        self.control.run.next = self.run.val();
 
         self.sram.c.valid.next = self.control.read_valid.val();
         self.sram.c.addr.next = self.control.read_addr.val();

@@ -133,11 +133,12 @@ fn fold_one(body: &mut [String], at: usize, kind: &FlipFlop) -> Option<()> {
         }
         Driver::Block(from, to) => {
             body[from] = format!("    always @(posedge {edge}) begin");
-            let hold = format!("{d} = {q};");
+            // Holding is what a register does by itself, but only before other assignments.
+            if body[from + 1].trim() == format!("{d} = {q};") {
+                body[from + 1].clear();
+            }
             for line in &mut body[from + 1..to] {
-                if line.trim() == hold {
-                    line.clear();
-                } else if let Some(rest) = assigned(line, &d) {
+                if let Some(rest) = assigned(line, &d) {
                     let indent = line.len() - line.trim_start().len();
                     *line = format!("{}{q}{}", &line[..indent], rest.replacen(" = ", " <= ", 1));
                 }
@@ -228,6 +229,9 @@ mod tests {
             count$d = count$q + 2'h1;
             count$d[0:0] = up;
         end
+        if (stop) begin
+            count$d = count$q;
+        end
     end",
         ));
         assert_eq!(
@@ -240,6 +244,9 @@ mod tests {
         if (up) begin
             count$q <= count$q + 2'h1;
             count$q[0:0] <= up;
+        end
+        if (stop) begin
+            count$q <= count$q;
         end
     end
     assign n = count$q;"

@@ -7,6 +7,7 @@
 
 pub mod conformance;
 mod error;
+pub mod link;
 pub mod lockstep;
 pub mod mutate;
 pub mod rtl;

@@ -177,7 +177,10 @@ fn places(verilog: &str) -> Vec<Place> {
             depth = 1;
             continue;
         }
-        if ["always", "assign", "initial"].iter().any(|w| text.starts_with(w)) {
+        if ["always", "assign", "initial"]
+            .iter()
+            .any(|w| text.starts_with(w))
+        {
             depth = 0;
             continue;
         }

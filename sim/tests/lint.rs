@@ -1,6 +1,7 @@
 //! The gate for emitted Verilog: every block of every configuration.
 
 use synfire_format::config::PeConfig;
+use synfire_hdl::machine::{emit_board, emit_machine};
 use synfire_hdl::pe::{BLOCKS, emit_block};
 use synfire_sim::lint;
 
@@ -39,4 +40,17 @@ fn unknown_blocks_and_illegal_configurations_are_refused_with_a_sentence() {
     };
     let e = emit_block("pe", &config).unwrap_err().to_string();
     assert_eq!(e, "configuration `small`: 3 banks: choose 1, 2, 4 or 8");
+}
+
+#[test]
+fn machines_and_boards_are_free_of_latches_loops_and_races() {
+    for config in [PeConfig::small(), PeConfig::tiny()] {
+        let machine = emit_machine(&config, 2, 0, 0).unwrap();
+        let board = emit_board(&config, 1, 25_000_000, 3_000_000, 1).unwrap();
+        for (top, text) in [("machine", machine), ("board", board)] {
+            if let Err(e) = lint(top, &text) {
+                panic!("{top} of {}: {e}", config.name);
+            }
+        }
+    }
 }

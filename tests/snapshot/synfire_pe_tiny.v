@@ -165,7 +165,6 @@ module pe(clock,core_clock,lanes_clock,engine_clock,core_awake,lanes_awake,engin
     wire  awake$want;
     wire  awake$on;
     reg  reset_q$q;
-    reg  run_q$q;
     // Local signals
     wire  busy;
     // Sub module instances
@@ -304,7 +303,6 @@ module pe(clock,core_clock,lanes_clock,engine_clock,core_awake,lanes_awake,engin
         .on(awake$on)
     );
     initial reset_q$q = 1'h0;
-    initial run_q$q = 1'h0;
     // Update code
     always @(posedge clock) begin
         if (sram$settled) begin
@@ -325,9 +323,6 @@ module pe(clock,core_clock,lanes_clock,engine_clock,core_awake,lanes_awake,engin
     always @(posedge clock) begin
         reset_q$q <= reset;
     end
-    always @(posedge clock) begin
-        run_q$q <= run;
-    end
     assign control$clock = clock;
     assign sram$clock = clock;
     assign awake$clock = clock;
@@ -341,7 +336,7 @@ module pe(clock,core_clock,lanes_clock,engine_clock,core_awake,lanes_awake,engin
     assign control$reset = reset_q$q;
     assign engine$reset = reset_q$q;
     assign sram$reset = reset_q$q;
-    assign control$run = run_q$q;
+    assign control$run = run;
     assign sram$c$valid = control$read_valid;
     assign sram$c$addr = control$read_addr;
     assign control$read_ready = sram$c$ready;

@@ -4,16 +4,19 @@
 //! A frame is `kind, sequence, payload, CRC` between two [`END`] bytes, with [`END`] and [`ESCAPE`] inside it escaped as
 //! in RFC 1055 (SLIP). `kind` is the low four bits command or status, the high four the PE's number. The CRC is the
 //! CRC-32 of Ethernet (polynomial 0x04c11db7 reflected, all ones in and out) over everything before it, low byte first.
-//! All numbers are little endian. A frame without bytes is silence; [`MAX_PAYLOAD`] limits the others.
+//! All numbers are little endian. A frame without bytes is silence; [`MAX_PAYLOAD`] limits the others. An [`ESCAPE`]
+//! before any other byte damages its frame.
 //!
 //! # Exactly once
 //! The host numbers its requests (modulo 256) and has at most [`WINDOW`] of them without a response. The bridge carries
 //! them out in order, answers each once it is carried out, and keeps its last [`WINDOW`] responses:
 //! - a good frame with the number it expects is carried out and answered;
-//! - one of the last [`WINDOW`] numbers again is not carried out again: its stored response is sent again;
+//! - one of the last [`WINDOW`] numbers of the session again is not carried out again: its stored response is sent again;
 //! - another number, and any damaged frame, is answered by [`status::EXPECT`] with the number expected, and dropped;
+//!   damaged frames that follow each other faster than they are answered share an answer;
 //! - [`command::HELLO`] starts a session: it is taken at any number, and the next number is expected after it. With the
-//!   session's own nonce it is a repetition and changes nothing. Without a session all else gets [`status::NO_SESSION`].
+//!   session's own nonce it is a repetition and changes nothing. Without a session all else gets [`status::NO_SESSION`]
+//!   with the number 0. With a nonce of 0 or of another length it is a request like others, of the wrong length.
 //!
 //! A frame is carried out after its CRC was found good, so a damaged one writes nothing.
 //!
@@ -31,7 +34,9 @@
 //!
 //! Addresses are multiples of 4. `WRITE_UNIT` carries numbers of 0..=1, one byte b = 0..=255 each, and writes 16-bit
 //! values with 8 fraction bits: `b + (b >> 7)`, which is b * 256 / 255 to the nearest; two to a word, the first low.
-//! A request that cannot be carried out changes nothing, is answered with its error, and its number is used up.
+//! A request that cannot be carried out changes nothing, is answered with its error (of several the lowest [`status`]),
+//! and its number is used up. A count outside its bounds is a wrong length. Responses carry their request's PE, `EXPECT`
+//! and `NO_SESSION` 0.
 
 /// Version of this protocol.
 pub const VERSION: u8 = 1;
@@ -118,10 +123,14 @@ pub mod control {
 /// Cycles that a `STEP` waits for its instruction.
 pub const STEP_CYCLES: u32 = 4095;
 
+/// Cycles that a packet waits for a PE that takes none, or a peek for its answer; then the request ends with
+/// [`status::FULL`], and what of it was done stays done.
+pub const PACKET_CYCLES: u32 = 1 << 20;
+
 /// Words of `COUNTERS`' response, in order. All stay at 2^32 - 1, except the cycles, which wrap. The link's are since
-/// the session's start, the PE's since its reset.
+/// the session's start; the PE's, from [`counter::CYCLES`] on, since its reset.
 pub mod counter {
-    /// Requests carried out.
+    /// Requests carried out; a `HELLO` starts from 0.
     pub const CARRIED_OUT: usize = 0;
     /// Frames of a wrong CRC, too long or too short.
     pub const DAMAGED: usize = 1;

@@ -1,0 +1,203 @@
+//! `Bridge`: the machine's end of the host link (`synfire_format::link`): bytes in and out, packets to and from the PEs.
+//!
+//! Frames come into a ring of eight, are carried out in order, and their responses go out one after another: while one
+//! is on the line the next request is carried out. Bytes in are never held back. The identity, the number of PEs and
+//! the SRAM's size are inputs, so that bridges of equal shape are one module.
+
+use crate::executor::Executor;
+use crate::frame_receiver::FrameReceiver;
+use crate::frame_transmitter::FrameTransmitter;
+use crate::link_counters::LinkCounters;
+use crate::station::Station;
+use rust_hdl::prelude::*;
+
+/// See the module's comment. Ports in a list are a PE's each.
+#[derive(LogicBlock)]
+pub struct Bridge {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub in_valid: Signal<In, Bit>,
+    pub in_data: Signal<In, Bits<8>>,
+    /// A byte came without a stop bit.
+    pub framing: Signal<In, Bit>,
+    pub out_valid: Signal<Out, Bit>,
+    pub out_ready: Signal<In, Bit>,
+    pub out_data: Signal<Out, Bits<8>>,
+    /// One cycle: a fault of the link was counted.
+    pub fault: Signal<Out, Bit>,
+    pub identity: Signal<In, Bits<224>>,
+    pub pes: Signal<In, Bits<5>>,
+    /// Address bits that are 0 in the SRAM.
+    pub outside: Signal<In, Bits<32>>,
+    pub pe_reset: Vec<Signal<Out, Bit>>,
+    pub run: Vec<Signal<Out, Bit>>,
+    pub rx_valid: Vec<Signal<Out, Bit>>,
+    pub rx_ready: Vec<Signal<In, Bit>>,
+    pub rx_data: Signal<Out, Bits<72>>,
+    pub tx_valid: Vec<Signal<In, Bit>>,
+    pub tx_ready: Vec<Signal<Out, Bit>>,
+    pub tx_data: Vec<Signal<In, Bits<72>>>,
+    pub retire_valid: Vec<Signal<In, Bit>>,
+    pub retire_pc: Vec<Signal<In, Bits<32>>>,
+    pub halted: Vec<Signal<In, Bit>>,
+    pub exit_code: Vec<Signal<In, Bits<32>>>,
+    pub busy: Vec<Signal<In, Bit>>,
+    pub conflicts: Vec<Signal<In, Bits<32>>>,
+    receiver: FrameReceiver,
+    transmitter: FrameTransmitter,
+    executor: Executor,
+    counters: LinkCounters,
+    station: Vec<Station>,
+    selected: Signal<Local, Bits<16>>,
+    one: Constant<Bits<16>>,
+    _pes: usize,
+}
+
+fn list<T: Default>(n: usize) -> Vec<T> {
+    (0..n).map(|_| T::default()).collect()
+}
+
+impl Bridge {
+    /// A bridge to `pes` PEs, at most 16.
+    pub fn new(pes: usize) -> Self {
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            in_valid: Default::default(),
+            in_data: Default::default(),
+            framing: Default::default(),
+            out_valid: Default::default(),
+            out_ready: Default::default(),
+            out_data: Default::default(),
+            fault: Default::default(),
+            identity: Default::default(),
+            pes: Default::default(),
+            outside: Default::default(),
+            pe_reset: list(pes),
+            run: list(pes),
+            rx_valid: list(pes),
+            rx_ready: list(pes),
+            rx_data: Default::default(),
+            tx_valid: list(pes),
+            tx_ready: list(pes),
+            tx_data: list(pes),
+            retire_valid: list(pes),
+            retire_pc: list(pes),
+            halted: list(pes),
+            exit_code: list(pes),
+            busy: list(pes),
+            conflicts: list(pes),
+            receiver: Default::default(),
+            transmitter: Default::default(),
+            executor: Default::default(),
+            counters: Default::default(),
+            station: list(pes),
+            selected: Default::default(),
+            one: Constant::new(1u64.to_bits()),
+            _pes: pes,
+        }
+    }
+}
+
+impl Logic for Bridge {
+    #[hdl_gen]
+    fn update(&mut self) {
+        clock!(self, clock, receiver, transmitter, executor, counters);
+        self.receiver.reset.next = self.reset.val();
+        self.transmitter.reset.next = self.reset.val();
+        self.executor.reset.next = self.reset.val();
+        self.counters.reset.next = self.reset.val();
+        self.receiver.in_valid.next = self.in_valid.val();
+        self.receiver.in_data.next = self.in_data.val();
+        self.receiver.pop.next = self.executor.pop.val();
+        self.receiver.damaged_take.next = self.executor.damaged_take.val();
+        self.receiver.place.next = self.executor.place.val();
+        self.executor.waits.next = self.receiver.waits.val();
+        self.executor.length.next = self.receiver.length.val();
+        self.executor.damaged.next = self.receiver.damaged.val();
+        self.executor.data.next = self.receiver.q.val();
+        self.executor.pes.next = self.pes.val();
+        self.executor.outside.next = self.outside.val();
+
+        self.transmitter.identity.next = self.identity.val();
+        self.transmitter.start.next = self.executor.start.val();
+        self.transmitter.kind.next = self.executor.answer_kind.val();
+        self.transmitter.number.next = self.executor.answer_number.val();
+        self.transmitter.length.next = self.executor.answer_length.val();
+        self.transmitter.greeting.next = self.executor.greeting.val();
+        self.transmitter.write.next = self.executor.write.val();
+        self.transmitter.write_addr.next = self.executor.write_addr.val();
+        self.transmitter.write_data.next = self.executor.write_data.val();
+        self.executor.sending.next = self.transmitter.busy.val();
+        self.executor.sending_slot.next = self.transmitter.slot.val();
+        self.out_valid.next = self.transmitter.out_valid.val();
+        self.out_data.next = self.transmitter.out_data.val();
+        self.transmitter.out_ready.next = self.out_ready.val();
+
+        self.counters.clear.next = self.executor.counters_clear.val();
+        self.counters.read.next = self.executor.counters_read.val();
+        self.counters.number.next = self.executor.source.val().get_bits::<3>(0);
+        self.executor.counters_word.next = self.counters.word.val();
+        self.counters.happened.next =
+            bit_cast::<6, 1>(self.executor.count_carried_out.val().into())
+                | (bit_cast::<6, 1>(self.receiver.count_damaged.val().into()) << 1)
+                | (bit_cast::<6, 1>(self.executor.count_repeated.val().into()) << 2)
+                | (bit_cast::<6, 1>(self.executor.count_out_of_order.val().into()) << 3)
+                | (bit_cast::<6, 1>(self.framing.val().into()) << 4)
+                | (bit_cast::<6, 1>(self.receiver.count_overrun.val().into()) << 5);
+        self.fault.next = self.receiver.count_damaged.val()
+            | self.receiver.count_overrun.val()
+            | self.executor.count_out_of_order.val()
+            | self.framing.val();
+
+        self.selected.next = self.one.val() << self.executor.pe.val();
+        self.rx_data.next = self.executor.packet.val();
+        self.executor.taken.next = self.station[0].taken.val();
+        self.executor.answer.next = self.station[0].answer.val();
+        self.executor.blocked.next = self.station[0].blocked.val();
+        self.executor.room.next = self.station[0].room.val();
+        self.executor.message.next = self.station[0].message.val();
+        self.executor.stepped.next = self.station[0].stepped.val();
+        self.executor.settled.next = self.station[0].settled.val();
+        self.executor.word.next = self.station[0].word.val();
+        for i in 0..self._pes {
+            self.station[i].clock.next = self.clock.val();
+            self.station[i].reset.next = self.reset.val();
+            self.station[i].selected.next = self.selected.val().get_bit(i);
+            self.pe_reset[i].next = self.station[i].pe_reset.val();
+            self.run[i].next = self.station[i].run.val();
+            self.rx_valid[i].next = self.station[i].rx_valid.val();
+            self.station[i].rx_ready.next = self.rx_ready[i].val();
+            self.station[i].tx_valid.next = self.tx_valid[i].val();
+            self.station[i].tx_data.next = self.tx_data[i].val();
+            self.tx_ready[i].next = self.station[i].tx_ready.val();
+            self.station[i].retire_valid.next = self.retire_valid[i].val();
+            self.station[i].retire_pc.next = self.retire_pc[i].val();
+            self.station[i].halted.next = self.halted[i].val();
+            self.station[i].exit_code.next = self.exit_code[i].val();
+            self.station[i].busy.next = self.busy[i].val();
+            self.station[i].conflicts.next = self.conflicts[i].val();
+            self.station[i].offer.next = self.executor.offer.val();
+            self.station[i].asking.next = self.executor.asking.val();
+            self.station[i].abandon.next = self.executor.abandon.val();
+            self.station[i].message_take.next = self.executor.message_take.val();
+            self.station[i].source.next = self.executor.source.val();
+            self.station[i].run_set.next = self.executor.run_set.val();
+            self.station[i].run_value.next = self.executor.run_value.val();
+            self.station[i].restart.next = self.executor.restart.val();
+            self.station[i].stepping.next = self.executor.stepping.val();
+            self.station[i].step_done.next = self.executor.step_done.val();
+            self.station[i].hold.next = self.executor.hold.val();
+            if self.selected.val().get_bit(i) {
+                self.executor.taken.next = self.station[i].taken.val();
+                self.executor.answer.next = self.station[i].answer.val();
+                self.executor.blocked.next = self.station[i].blocked.val();
+                self.executor.room.next = self.station[i].room.val();
+                self.executor.message.next = self.station[i].message.val();
+                self.executor.stepped.next = self.station[i].stepped.val();
+                self.executor.settled.next = self.station[i].settled.val();
+                self.executor.word.next = self.station[i].word.val();
+            }
+        }
+    }
+}

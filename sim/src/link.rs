@@ -1,0 +1,163 @@
+//! A Verilated machine as a byte stream: the host link's bytes in and out, in parallel, without a UART.
+
+use crate::SimError;
+use crate::verilated::{BuildOptions, Library, Machine, Optimise, Port, build};
+use std::collections::VecDeque;
+use std::path::Path;
+use synfire_format::config::PeConfig;
+
+/// A compiled machine (bridge and PEs); its instances are [`LinkRtl`]s.
+#[derive(Debug, Clone)]
+pub struct MachineLibrary {
+    library: Library,
+}
+
+impl MachineLibrary {
+    /// Emits the machine of `pes` PEs of a configuration and compiles it (or finds it compiled). Its clock rate and build
+    /// number are 0.
+    ///
+    /// # Errors
+    /// Emission, Verilator or the C++ compiler failed.
+    pub fn build(config: &PeConfig, pes: usize, trace: bool) -> Result<Self, SimError> {
+        let verilog = synfire_hdl::machine::emit_machine(config, pes, 0, 0)?;
+        Self::from_verilog(&verilog, trace)
+    }
+
+    /// Compiles this text, whose top module is `machine`.
+    ///
+    /// # Errors
+    /// Verilator or the C++ compiler failed.
+    pub fn from_verilog(verilog: &str, trace: bool) -> Result<Self, SimError> {
+        let options = BuildOptions {
+            trace,
+            optimise: Optimise::Fast,
+            ..BuildOptions::default()
+        };
+        Ok(MachineLibrary {
+            library: build("machine", verilog, &options)?,
+        })
+    }
+
+    /// A machine out of reset, its cores held, whatever has no reset drawn from `seed`.
+    ///
+    /// # Errors
+    /// A port that a machine must have is not there.
+    pub fn instance(&self, seed: u64) -> Result<LinkRtl, SimError> {
+        LinkRtl::new(self.library.instance(seed))
+    }
+}
+
+struct Ports {
+    in_valid: Port,
+    in_ready: Port,
+    in_data: Port,
+    out_valid: Port,
+    out_data: Port,
+    framing: Port,
+    out_ready: Port,
+}
+
+/// One running machine. Bytes sent wait outside until it takes them, one a cycle.
+pub struct LinkRtl {
+    machine: Machine,
+    ports: Ports,
+    waiting: VecDeque<u8>,
+    received: Vec<u8>,
+}
+
+impl LinkRtl {
+    fn new(machine: Machine) -> Result<Self, SimError> {
+        let port = |name: &str| machine.port(name);
+        let ports = Ports {
+            in_valid: port("in_valid")?,
+            in_ready: port("in_ready")?,
+            in_data: port("in_data")?,
+            out_valid: port("out_valid")?,
+            out_data: port("out_data")?,
+            framing: port("framing")?,
+            out_ready: port("out_ready")?,
+        };
+        let reset = port("reset")?;
+        ports.in_valid.set(0);
+        ports.framing.set(0);
+        port("baud")?.set(0);
+        ports.out_ready.set(1);
+        reset.set(1);
+        machine.tick(4);
+        reset.set(0);
+        machine.eval();
+        Ok(Self {
+            machine,
+            ports,
+            waiting: VecDeque::new(),
+            received: Vec::new(),
+        })
+    }
+
+    /// Queues bytes for the machine.
+    pub fn send(&mut self, bytes: &[u8]) {
+        self.waiting.extend(bytes);
+    }
+
+    /// Clocks the machine.
+    pub fn run(&mut self, cycles: u64) {
+        for _ in 0..cycles {
+            self.cycle();
+        }
+    }
+
+    /// One cycle.
+    pub fn cycle(&mut self) {
+        match self.waiting.front() {
+            Some(&byte) => {
+                self.ports.in_valid.set(1);
+                self.ports.in_data.set(byte.into());
+                if self.ports.in_ready.get() == 1 {
+                    self.waiting.pop_front();
+                }
+            }
+            None => self.ports.in_valid.set(0),
+        }
+        // What the outputs show now moves with the coming edge.
+        if self.ports.out_valid.get() == 1 && self.ports.out_ready.get() == 1 {
+            self.received.push(self.ports.out_data.get() as u8);
+        }
+        self.machine.tick(1);
+    }
+
+    /// Takes the bytes that came out so far.
+    pub fn receive(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.received)
+    }
+
+    /// Bytes that the machine has not taken yet.
+    pub fn unsent(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Cycles since the instance was made.
+    pub fn cycles(&self) -> u64 {
+        self.machine.cycles()
+    }
+
+    /// A byte without a stop bit, as the UART tells it: counted, and nothing else.
+    pub fn framing_error(&mut self) {
+        self.ports.framing.set(1);
+        self.cycle();
+        self.ports.framing.set(0);
+    }
+
+    /// While `held`, the machine's bytes are not taken.
+    pub fn hold(&mut self, held: bool) {
+        self.ports.out_ready.set((!held).into());
+        self.machine.eval();
+    }
+
+    /// Starts to write an FST waveform.
+    ///
+    /// # Errors
+    /// The library was built without `trace`, or the file does not open.
+    pub fn open_trace(&self, path: &Path) -> Result<(), SimError> {
+        self.machine.open_trace(path)
+    }
+}
