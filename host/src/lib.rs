@@ -1,6 +1,7 @@
 //! Library and command line of the Synfire machine.
 
 pub mod asm;
+pub mod board;
 pub mod breaks;
 pub mod cli;
 pub mod data;

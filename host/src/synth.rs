@@ -2,7 +2,7 @@
 
 use crate::output::{OutputError, write_whole};
 use crate::tools::{NEXTPNR, PYOSYS, repository, venv_python};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -28,7 +28,7 @@ pub enum SynthError {
 }
 
 /// Cells of a netlist, as Yosys' `stat` counts them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cells {
     pub lut4: u64,
     pub ff: u64,
@@ -50,7 +50,11 @@ pub struct Placement {
 }
 
 /// Runs a tool and gives its output, or its last lines where it fails.
-fn run(tool: &'static str, command: &mut Command, missing: SynthError) -> Result<(), SynthError> {
+pub(crate) fn run(
+    tool: &'static str,
+    command: &mut Command,
+    missing: SynthError,
+) -> Result<(), SynthError> {
     let Ok(out) = command.output() else {
         return Err(missing);
     };
@@ -68,7 +72,7 @@ fn run(tool: &'static str, command: &mut Command, missing: SynthError) -> Result
 }
 
 /// Runs Yosys commands.
-fn yosys(directory: &Path, commands: &[String]) -> Result<(), SynthError> {
+pub(crate) fn yosys(directory: &Path, commands: &[String]) -> Result<(), SynthError> {
     let list = serde_json::to_string(commands).map_err(|_| SynthError::Unreadable("Yosys"))?;
     let script = format!(
         "from pyosys import libyosys as ys\nd = ys.Design()\nfor c in {list}:\n    ys.run_pass(c, d)\n"
@@ -106,7 +110,7 @@ pub fn synthesise(directory: &Path, verilog: &str) -> Result<Cells, SynthError> 
 }
 
 /// Reads what `stat -json` printed.
-fn cells(text: &str) -> Option<Cells> {
+pub(crate) fn cells(text: &str) -> Option<Cells> {
     let value: serde_json::Value = serde_json::from_str(&text[text.find('{')?..]).ok()?;
     let by_type: BTreeMap<String, serde_json::Value> =
         serde_json::from_value(value["design"]["num_cells_by_type"].clone()).ok()?;

@@ -1,6 +1,7 @@
 //! The command line. Exit status: 0 done, 1 the verdict is "no" (a program failed, bits differ), 2 an error, which is
 //! one paragraph with the next step and leaves nothing half-written.
 
+mod build;
 mod data;
 mod doctor;
 mod emit;
@@ -46,6 +47,10 @@ enum Command {
     Energy(energy::Arguments),
     /// Write a page with pictures of what a run did
     Report(report::Arguments),
+    /// Build the bitstream of a board: synthesis, place and route until timing is met, pack
+    Build(build::Arguments),
+    /// Build the bitstream of a board and load it
+    Flash(build::FlashArguments),
     /// Synthesise the PE for the ECP5; with --place, place and route it alone
     Synth(synth::Arguments),
 }
@@ -123,6 +128,8 @@ pub fn main() -> ExitCode {
         Command::Inspect(a) => inspect::run(&a),
         Command::Verify(a) => verify::run(&a),
         Command::Report(a) => report::run(&a),
+        Command::Build(a) => build::run(&a),
+        Command::Flash(a) => build::flash(&a),
         Command::Synth(a) => synth::run(&a),
     });
     match outcome {
