@@ -138,6 +138,8 @@ fn session(rtl: &mut LinkRtl) -> Vec<Vec<u8>> {
         (command::READ, at(0, &[61])),
         (command::WRITE, at(0, &[1; 5])),
         (command::WRITE, at(0, &[])),
+        (command::WRITE, at(0xfff8, &[1; 12])),
+        (command::WRITE_UNIT, at(0xfff8, &[1; 4])),
         (command::WRITE_UNIT, at(0, &[1; 5])),
         (command::WRITE_UNIT, at(0, &[])),
         (command::SEND, vec![0; 8]),
