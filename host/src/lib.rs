@@ -7,6 +7,7 @@ pub mod data;
 pub mod deepr;
 pub mod elf;
 pub mod energy;
+pub mod link;
 pub mod output;
 pub mod report;
 pub mod synth;
