@@ -5,6 +5,7 @@ pub mod breaks;
 pub mod cli;
 pub mod data;
 pub mod deepr;
+pub mod device;
 pub mod elf;
 pub mod energy;
 pub mod link;
