@@ -2,6 +2,7 @@
 //! one paragraph with the next step and leaves nothing half-written.
 
 mod data;
+mod device;
 mod doctor;
 mod emit;
 mod energy;
