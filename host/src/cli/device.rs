@@ -9,7 +9,7 @@ pub const BAUD: u32 = 3_000_000;
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct DeviceArguments {
-    /// Train on this device: golden, rtl or serial:PATH
+    /// Run on this device: golden, rtl or serial:PATH
     #[arg(long)]
     device: Option<Choice>,
     /// The device's configuration: tiny, small or ecp5
@@ -25,13 +25,18 @@ pub struct DeviceArguments {
     baud: u32,
 }
 
+/// The configuration of that name.
+pub fn device_config(name: &str) -> anyhow::Result<PeConfig> {
+    Ok(PeConfig::by_name(name)?)
+}
+
 impl DeviceArguments {
     /// Opens the device, where one is asked for.
     pub fn open(&self) -> anyhow::Result<Option<Board<Box<dyn Wire>>>> {
         let Some(choice) = &self.device else {
             return Ok(None);
         };
-        let config = PeConfig::by_name(&self.device_config)?;
+        let config = device_config(&self.device_config)?;
         Ok(Some(choice.open(&config, self.baud)?))
     }
 

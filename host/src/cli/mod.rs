@@ -9,7 +9,10 @@ mod energy;
 mod eval;
 mod exec;
 mod inspect;
+mod link;
 mod report;
+#[cfg(unix)]
+mod serve;
 mod synth;
 mod train;
 mod verify;
@@ -45,6 +48,11 @@ enum Command {
     Verify(verify::Arguments),
     /// Project the energy of a checkpoint's next samples: counted operations, and time
     Energy(energy::Arguments),
+    /// Show what samples take on the link to a device: payload, errors, speed
+    Link(link::Arguments),
+    /// Serve a machine as a serial port
+    #[cfg(unix)]
+    Serve(serve::Arguments),
     /// Write a page with pictures of what a run did
     Report(report::Arguments),
     /// Synthesise the PE for the ECP5; with --place, place and route it alone
@@ -123,6 +131,9 @@ pub fn main() -> ExitCode {
         Command::Eval(a) => eval::run(&a),
         Command::Inspect(a) => inspect::run(&a),
         Command::Verify(a) => verify::run(&a),
+        Command::Link(a) => link::run(&a),
+        #[cfg(unix)]
+        Command::Serve(a) => serve::run(&a),
         Command::Report(a) => report::run(&a),
         Command::Synth(a) => synth::run(&a),
     });

@@ -1,12 +1,16 @@
 //! Which device: `golden`, `rtl` or `serial:PATH`.
 
 use super::{Board, DeviceError};
-use crate::link::{GoldenWire, SerialWire, Wire};
+use crate::link::{GoldenWire, RtlWire, SerialWire, Wire};
 use std::fmt;
 use std::str::FromStr;
 use synfire_format::config::PeConfig;
 use synfire_golden::{Bridge, Engine, Pe};
+use synfire_sim::link::MachineLibrary;
 use thiserror::Error;
+
+/// Seed of the RTL's power-up values.
+const POWER_UP: u64 = 1;
 
 /// A device as it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +76,10 @@ impl Choice {
                 let bridge = Bridge::new(vec![pe], 0);
                 Box::new(GoldenWire { bridge })
             }
-            Choice::Rtl => return Err(DeviceError::NoRtl),
+            Choice::Rtl => {
+                let rtl = MachineLibrary::build(config, 1, false)?.instance(POWER_UP)?;
+                Box::new(RtlWire { rtl })
+            }
             Choice::Serial(path) => Box::new(SerialWire::open(path, baud)?),
         })
     }

@@ -134,8 +134,8 @@ pub enum DeviceError {
     Wire(#[from] WireError),
     #[error(transparent)]
     Config(#[from] ConfigError),
-    #[error("the RTL of machine and bridge is not here yet: choose golden or serial:PATH")]
-    NoRtl,
+    #[error(transparent)]
+    Sim(#[from] synfire_sim::SimError),
     #[error(
         "the machine has format version {theirs} and this program version {FORMAT_VERSION}: use a machine and a program \
          of the same version"

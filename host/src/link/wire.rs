@@ -1,8 +1,9 @@
-//! What carries the link's bytes: the model's bridge in this process, or a serial port.
+//! What carries the link's bytes: the bridge of model or RTL in this process, or a serial port.
 
 use std::io::{self, Read, Write as _};
 use std::time::Duration;
 use synfire_golden::Bridge;
+use synfire_sim::link::LinkRtl;
 use thiserror::Error;
 
 /// Carries bytes to a machine and back, in order where none are lost.
@@ -75,6 +76,45 @@ impl Wire for GoldenWire {
 
     fn patience(&self) -> Duration {
         Duration::ZERO
+    }
+}
+
+/// Cycles between two looks at the RTL's output, less than a frame takes.
+const LOOK: u64 = 64;
+/// Cycles without a byte after which none will come: twice what a `SEND` waits for its PE.
+const SILENCE: u64 = 1 << 21;
+
+/// The RTL of bridge and PEs under Verilator. Time passes while the host receives; `CYCLES` counts it.
+pub struct RtlWire {
+    pub rtl: LinkRtl,
+}
+
+impl Wire for RtlWire {
+    fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.rtl.send(bytes);
+        Ok(())
+    }
+
+    /// Patience is in the machine's cycles here, not in the host's time; without any, one look is taken.
+    fn receive(&mut self, into: &mut Vec<u8>, patience: Duration) -> io::Result<()> {
+        let looks = if patience.is_zero() {
+            1
+        } else {
+            SILENCE / LOOK
+        };
+        for _ in 0..looks {
+            self.rtl.run(LOOK);
+            let bytes = self.rtl.receive();
+            if !bytes.is_empty() {
+                into.extend(bytes);
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::MAX
     }
 }
 
