@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 use synfire::link::frame::{Arrived, Deframer, Frame};
-use synfire::link::{Faults, Faulty, GoldenWire, Link, LinkError, Request, Wire};
+use synfire::link::{Faults, Faulty, GoldenWire, Link, LinkError, Request, RtlWire, Wire};
 use synfire_format::config::PeConfig;
 use synfire_format::link::{
     MAX_PACKETS, MAX_UNIT, MAX_WORDS, PACKET_BYTES, command, control, counter, status,
@@ -13,6 +13,7 @@ use synfire_format::mmio;
 use synfire_format::packet::{MULTICAST, Packet};
 use synfire_golden::encode::*;
 use synfire_golden::{Bridge, Pe};
+use synfire_sim::link::MachineLibrary;
 
 /// Where the program counts and keeps the messages it took.
 const COUNT: u32 = 0x1000;
@@ -50,11 +51,22 @@ fn bytes(words: &[u32]) -> Vec<u8> {
 
 fn wire(faults: Faults, seed: u64) -> Faulty<GoldenWire> {
     let bridge = Bridge::new(vec![Pe::new(&PeConfig::small())], 0);
-    let mut wire = Faulty::new(GoldenWire { bridge }, Faults::default(), seed);
-    // The program is there before the faults begin.
+    prepared(
+        Faulty::new(GoldenWire { bridge }, Faults::default(), seed),
+        faults,
+    )
+}
+
+/// The program is there, and the SRAM is as it says, before the faults begin.
+fn prepared<W: Wire>(mut wire: Faulty<W>, faults: Faults) -> Faulty<W> {
     let mut link = Link::open(&mut wire, 5).unwrap();
     link.request(0, &Request::write(0, &bytes(&program())))
         .unwrap();
+    for at in (0..SCRATCH_BYTES).step_by(0x80) {
+        let zeros = Request::write(SCRATCH + at, &[0; 0x80]);
+        link.request(0, &zeros).unwrap();
+    }
+    link.request(0, &Request::write(COUNT, &[0; 4])).unwrap();
     link.request(0, &Request::control(control::RUN)).unwrap();
     drop(link);
     wire.faults = faults;
@@ -380,6 +392,42 @@ fn a_hundred_thousand_frames_are_carried_out_exactly_once_over_a_bad_wire() {
         .iter()
         .sum::<u64>();
     assert!(all.abs_diff(out.arrived()) <= 2 * out.ends, "{all} {out:?}");
+}
+
+#[test]
+fn the_rtl_behind_a_bad_wire_carries_every_request_out_exactly_once() {
+    let library = MachineLibrary::build(&PeConfig::small(), 1, false).unwrap();
+    let wire = RtlWire {
+        rtl: library.instance(7).unwrap(),
+        silence: 20_000,
+    };
+    let wire = prepared(Faulty::new(wire, Faults::default(), 14), Faults::all(1e-3));
+    let mut link = Link::open(wire, 3).unwrap();
+    let traffic = exchange(&mut link, 2_000, 4).unwrap();
+    link.wire_mut().faults = Faults::default();
+    let scratch = read(&mut link, SCRATCH, SCRATCH_BYTES);
+    assert!(scratch == traffic.scratch, "the writes left something else");
+    let log = read(&mut link, COUNT, 4 + 4 * LOG_WORDS);
+    let word = |n: u32| u32::from_le_bytes(log[4 * n as usize..][..4].try_into().unwrap());
+    assert_eq!(word(0), traffic.sent);
+    for n in traffic.sent.saturating_sub(LOG_WORDS)..traffic.sent {
+        assert_eq!(word(1 + n % LOG_WORDS), n);
+    }
+    let requests = link.statistics().requests;
+    let c = counters(&mut link);
+    assert_eq!(c[counter::CARRIED_OUT], requests);
+    assert!(c[counter::DAMAGED] > 0 && c[counter::REPEATED] > 0, "{c:?}");
+}
+
+fn read<W: Wire>(link: &mut Link<W>, address: u32, bytes: u32) -> Vec<u8> {
+    let step = 4 * MAX_WORDS as u32;
+    let mut all = Vec::new();
+    for at in (0..bytes).step_by(step as usize) {
+        let words = step.min(bytes - at) / 4;
+        let request = Request::read(address + at, words as u8);
+        all.extend(link.request(0, &request).unwrap());
+    }
+    all
 }
 
 #[test]

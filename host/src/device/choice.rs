@@ -1,7 +1,7 @@
 //! Which device: `golden`, `rtl` or `serial:PATH`.
 
 use super::{Board, DeviceError};
-use crate::link::{GoldenWire, RtlWire, SerialWire, Wire};
+use crate::link::{GoldenWire, RtlWire, SILENCE, SerialWire, Wire};
 use std::fmt;
 use std::str::FromStr;
 use synfire_format::config::PeConfig;
@@ -78,7 +78,10 @@ impl Choice {
             }
             Choice::Rtl => {
                 let rtl = MachineLibrary::build(config, 1, false)?.instance(POWER_UP)?;
-                Box::new(RtlWire { rtl })
+                Box::new(RtlWire {
+                    rtl,
+                    silence: SILENCE,
+                })
             }
             Choice::Serial(path) => Box::new(SerialWire::open(path, baud)?),
         })

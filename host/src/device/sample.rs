@@ -1,7 +1,8 @@
 //! Streaming samples: which frames carry one, and when the next may go.
 //!
 //! A pixel byte p is the input p / 256 of [`crate::deepr`], and `WRITE_UNIT` writes `b + (b >> 7)`: p goes as b = p below
-//! 128 and as p - 1 above. No b gives 128; words with that value are written again by `WRITE`.
+//! 128 and as p - 1 above. No b gives 128; words with that value are written again, by pokes that go with the sample's
+//! message or by `WRITE`, whichever takes fewer bytes.
 
 use super::board::{Board, PATIENCE, packets};
 use super::{DeviceError, answer};
@@ -11,8 +12,8 @@ use crate::deepr::machine::Answer;
 use crate::link::{Request, Wire};
 use std::collections::VecDeque;
 use std::time::Instant;
-use synfire_format::link::{CRC, HEADER, MAX_UNIT, MAX_WORDS};
-use synfire_format::packet::{MULTICAST, Packet};
+use synfire_format::link::{CRC, HEADER, MAX_PACKETS, MAX_UNIT, MAX_WORDS, PACKET_BYTES, command};
+use synfire_format::packet::{MULTICAST, NEAREST_NEIGHBOUR, Packet};
 
 /// Where samples come from and answers go.
 pub trait Feed {
@@ -31,6 +32,8 @@ pub struct Streamed {
     pub payload_bytes: u64,
     /// Bytes that the wire was given meanwhile.
     pub bytes_sent: u64,
+    /// Of them those that asked for an answer while the PE still worked: a slower link asks later, and not in vain.
+    pub bytes_in_vain: u64,
     pub bytes_received: u64,
 }
 
@@ -40,71 +43,118 @@ impl Streamed {
         self.samples += other.samples;
         self.payload_bytes += other.payload_bytes;
         self.bytes_sent += other.bytes_sent;
+        self.bytes_in_vain += other.bytes_in_vain;
         self.bytes_received += other.bytes_received;
     }
 
-    /// Pixels of the bytes sent, 0..1.
+    /// Bytes that the samples need.
+    fn needed(&self) -> u64 {
+        (self.bytes_sent - self.bytes_in_vain).max(1)
+    }
+
+    /// Pixels of the bytes that the samples need, 0..1.
     pub fn efficiency(&self) -> f64 {
-        self.payload_bytes as f64 / self.bytes_sent.max(1) as f64
+        self.payload_bytes as f64 / self.needed() as f64
     }
 
-    /// Samples a second that the link carries at `baud`, ten bits a byte, in the direction that has more.
+    /// Samples a second that the link carries to the machine at `baud`, ten bits a byte. Back comes a tenth of it.
     pub fn link_bound(&self, baud: u32) -> f64 {
-        let bytes = self.bytes_sent.max(self.bytes_received).max(1) as f64;
-        self.samples as f64 * f64::from(baud) / 10.0 / bytes
+        self.samples as f64 * f64::from(baud) / 10.0 / self.needed() as f64
     }
 }
 
-/// Bytes of a frame around the data of a write: two ends, header, address, CRC.
-const OVERHEAD: usize = 2 + HEADER + 4 + CRC;
+/// Bytes of a frame around the data of a write: header, address, CRC, end.
+const OVERHEAD: usize = HEADER + 4 + CRC + 1;
 
-/// The frames that write `pixels` at `address`.
-fn input(address: u32, pixels: &[u8]) -> Vec<Request> {
-    let mut requests = Vec::new();
-    for (i, chunk) in pixels.chunks(MAX_UNIT).enumerate() {
-        let address = address + (2 * MAX_UNIT * i) as u32;
-        let mut chunk = chunk.to_vec();
-        if chunk.len() % 2 == 1 {
-            chunk.push(0);
+/// What writes a sample's pixels.
+#[derive(Debug, Default)]
+struct Input {
+    requests: Vec<Request>,
+    /// To be sent before the sample's message, in its frame.
+    pokes: Vec<Packet>,
+}
+
+impl Input {
+    fn new(address: u32, pixels: &[u8]) -> Self {
+        let mut input = Input::default();
+        for (i, chunk) in pixels.chunks(MAX_UNIT).enumerate() {
+            input.chunk(address + (2 * MAX_UNIT * i) as u32, chunk);
         }
-        let wide: Vec<u8> = chunk.iter().flat_map(|&p| [p, 0]).collect();
-        let patches = patches(&chunk);
-        let patch_bytes: usize = patches.iter().map(|(_, words)| OVERHEAD + 4 * words).sum();
+        input
+    }
+
+    fn chunk(&mut self, address: u32, pixels: &[u8]) {
+        let mut pixels = pixels.to_vec();
+        if pixels.len() % 2 == 1 {
+            pixels.push(0);
+        }
+        let wide: Vec<u8> = pixels.iter().flat_map(|&p| [p, 0]).collect();
+        let patches = patches(&pixels);
+        let patch_bytes: usize = patches.iter().map(Patch::bytes).sum();
         let plain_bytes = wide.len() + OVERHEAD * wide.len().div_ceil(4 * MAX_WORDS);
-        if OVERHEAD + chunk.len() + patch_bytes < plain_bytes {
-            let unit: Vec<u8> = chunk.iter().map(|&p| p - u8::from(p >= 128)).collect();
-            requests.push(Request::write_unit(address, &unit));
-            requests.extend(patches.into_iter().map(|(word, words)| {
-                Request::write(
-                    address + 4 * word as u32,
-                    &wide[4 * word..4 * (word + words)],
-                )
-            }));
-        } else {
-            requests.extend(
-                wide.chunks(4 * MAX_WORDS)
-                    .enumerate()
-                    .map(|(j, words)| Request::write(address + (4 * MAX_WORDS * j) as u32, words)),
-            );
+        if OVERHEAD + pixels.len() + patch_bytes >= plain_bytes {
+            let words = wide.chunks(4 * MAX_WORDS).enumerate();
+            let writes =
+                words.map(|(j, w)| Request::write(address + (4 * MAX_WORDS * j) as u32, w));
+            self.requests.extend(writes);
+            return;
+        }
+        let unit: Vec<u8> = pixels.iter().map(|&p| p - u8::from(p >= 128)).collect();
+        self.requests.push(Request::write_unit(address, &unit));
+        for patch in patches {
+            let range = 4 * patch.first..4 * (patch.first + patch.words);
+            let from = address + range.start as u32;
+            // The message goes with the pokes.
+            if patch.poked() && self.pokes.len() + patch.halves < MAX_PACKETS {
+                let words = wide[range].chunks(4).enumerate();
+                let with_half = words.filter(|(_, w)| w[0] == 128 || w[2] == 128);
+                self.pokes.extend(with_half.map(|(j, w)| Packet {
+                    kind: NEAREST_NEIGHBOUR,
+                    key: from + 4 * j as u32,
+                    payload: Some(u32::from_le_bytes([w[0], w[1], w[2], w[3]])),
+                }));
+            } else {
+                self.requests.push(Request::write(from, &wide[range]));
+            }
         }
     }
-    requests
 }
 
-/// Ranges (first word, words) that hold every word with a 128; those so close that one frame is shorter are joined.
-fn patches(chunk: &[u8]) -> Vec<(usize, usize)> {
-    let mut found: Vec<(usize, usize)> = Vec::new();
-    for (word, pair) in chunk.chunks(2).enumerate() {
+/// Words of a chunk that one `WRITE` can correct.
+struct Patch {
+    first: usize,
+    words: usize,
+    /// Of them those with a 128.
+    halves: usize,
+}
+
+impl Patch {
+    fn poked(&self) -> bool {
+        PACKET_BYTES * self.halves < OVERHEAD + 4 * self.words
+    }
+
+    fn bytes(&self) -> usize {
+        (PACKET_BYTES * self.halves).min(OVERHEAD + 4 * self.words)
+    }
+}
+
+/// Every word with a 128, those together that lie so close that one `WRITE` is shorter than two.
+fn patches(pixels: &[u8]) -> Vec<Patch> {
+    let mut found: Vec<Patch> = Vec::new();
+    for (word, pair) in pixels.chunks(2).enumerate() {
         if !pair.contains(&128) {
             continue;
         }
         match found.last_mut() {
-            Some((first, words))
-                if 4 * (word - *first - *words) <= OVERHEAD && word - *first < MAX_WORDS =>
-            {
-                *words = word - *first + 1;
+            Some(p) if 4 * (word - p.first - p.words) <= OVERHEAD && word - p.first < MAX_WORDS => {
+                p.words = word - p.first + 1;
+                p.halves += 1;
             }
-            _ => found.push((word, 1)),
+            _ => found.push(Patch {
+                first: word,
+                words: 1,
+                halves: 1,
+            }),
         }
     }
     found
@@ -126,6 +176,7 @@ pub(super) fn stream<W: Wire>(
     let mut ended = false;
     // Of each request on the way whether it is a RECEIVE; one at a time.
     let mut kinds: VecDeque<bool> = VecDeque::new();
+    let mut asked_bytes = 0;
     let mut asked = false;
     let mut since = Instant::now();
     loop {
@@ -134,8 +185,9 @@ pub(super) fn stream<W: Wire>(
                 match feed.next() {
                     Some((pixels, label)) => {
                         let buffer = (begun % 2) as usize;
-                        frames.extend(input(layout.input[buffer].address, pixels));
-                        frames.push_back(message(label, buffer, train));
+                        let input = Input::new(layout.input[buffer].address, pixels);
+                        frames.extend(input.requests);
+                        frames.push_back(message(&input.pokes, label, buffer, train));
                         // The first answer comes while the other half of this sample is on its way.
                         ask_at = frames.len() / 2;
                         begun += 1;
@@ -154,13 +206,21 @@ pub(super) fn stream<W: Wire>(
             } else {
                 break;
             };
-            kinds.push_back(request.command == synfire_format::link::command::RECEIVE);
+            let asks = request.command == command::RECEIVE;
+            kinds.push_back(asks);
+            let so_far = board.link.statistics().bytes_sent;
             board.link.submit(board.pe, &request)?;
+            if asks {
+                asked_bytes = board.link.statistics().bytes_sent - so_far;
+            }
         }
         while let Some((_, outcome)) = board.link.take() {
             let response = outcome.map_err(|e| DeviceError::Link(e.into()))?;
             if kinds.pop_front() == Some(true) {
                 asked = false;
+                if response.is_empty() {
+                    streamed.bytes_in_vain += asked_bytes;
+                }
                 for packet in packets(&response)? {
                     feed.answer(answer(packet.payload.unwrap_or(0)));
                     answered += 1;
@@ -185,7 +245,8 @@ pub(super) fn stream<W: Wire>(
     Ok(streamed)
 }
 
-fn message(label: u8, buffer: usize, train: bool) -> Request {
+/// The frame that completes a sample: pokes, then the message.
+fn message(pokes: &[Packet], label: u8, buffer: usize, train: bool) -> Request {
     let mut payload = u32::from(label);
     if train {
         payload |= MESSAGE_TRAIN;
@@ -198,7 +259,8 @@ fn message(label: u8, buffer: usize, train: bool) -> Request {
         key: 0,
         payload: Some(payload),
     };
-    Request::send(&[packet.encode()])
+    let packets: Vec<u128> = pokes.iter().chain([&packet]).map(Packet::encode).collect();
+    Request::send(&packets)
 }
 
 #[cfg(test)]
@@ -207,10 +269,10 @@ mod tests {
     use proptest::prelude::*;
     use synfire_format::link::command;
 
-    /// What the requests leave in an SRAM, by the protocol's words.
-    fn carried_out(requests: &[Request], bytes: usize) -> Vec<u8> {
+    /// What the requests and pokes leave in an SRAM, by the protocol's words.
+    fn carried_out(input: &Input, bytes: usize) -> Vec<u8> {
         let mut sram = vec![0xee; bytes];
-        for r in requests {
+        for r in &input.requests {
             let (address, data) = r.payload.split_first_chunk().unwrap();
             let at = u32::from_le_bytes(*address) as usize;
             let data: Vec<u8> = match r.command {
@@ -223,15 +285,24 @@ mod tests {
             };
             sram[at..at + data.len()].copy_from_slice(&data);
         }
+        for p in &input.pokes {
+            let at = p.key as usize;
+            sram[at..at + 4].copy_from_slice(&p.payload.unwrap().to_le_bytes());
+        }
         sram
     }
 
     proptest! {
         #[test]
         fn every_pixel_arrives_as_its_256th(
-            pixels in proptest::collection::vec(prop_oneof![Just(128u8), any::<u8>()], 1..900)
+            pixels in proptest::collection::vec((0..8u8, any::<u8>()), 1..900),
+            halves in 0..8u8,
         ) {
-            let sram = carried_out(&input(0, &pixels), 2 * pixels.len().next_multiple_of(2));
+            // Few to many of the value that WRITE_UNIT does not have.
+            let pixels: Vec<u8> = pixels.iter().map(|&(u, p)| if u < halves { 128 } else { p }).collect();
+            let input = Input::new(0, &pixels);
+            prop_assert!(input.pokes.len() < MAX_PACKETS);
+            let sram = carried_out(&input, 2 * pixels.len().next_multiple_of(2));
             let mut want: Vec<u8> = pixels.iter().flat_map(|&p| [p, 0]).collect();
             want.resize(sram.len(), 0);
             prop_assert_eq!(sram, want);
@@ -239,14 +310,18 @@ mod tests {
     }
 
     #[test]
-    fn a_sample_of_mnist_size_is_four_frames() {
-        let requests = input(0x4000, &[200; 784]);
-        let bytes: usize = requests.iter().map(|r| r.payload.len()).sum();
-        assert_eq!((requests.len(), bytes), (4, 784 + 4 * 4));
-        // A word with 128 costs a short frame more, many cost no more than words throughout.
+    fn a_sample_of_mnist_size_is_four_frames_and_its_message() {
+        let bytes = |i: &Input| -> usize { i.requests.iter().map(|r| r.payload.len()).sum() };
+        let input = Input::new(0x4000, &[200; 784]);
+        assert_eq!((input.requests.len(), bytes(&input)), (4, 784 + 4 * 4));
+        // One word with 128 is a poke, three beside each other are a short frame, many are words throughout.
         let mut pixels = [200; 784];
         pixels[30] = 128;
-        assert_eq!(input(0x4000, &pixels).len(), 5);
-        assert_eq!(input(0x4000, &[128; 784]).len(), 7);
+        let input = Input::new(0x4000, &pixels);
+        assert_eq!((input.requests.len(), input.pokes.len()), (4, 1));
+        pixels[30..36].fill(128);
+        let input = Input::new(0x4000, &pixels);
+        assert_eq!((input.requests.len(), input.pokes.len()), (5, 0));
+        assert_eq!(Input::new(0x4000, &[128; 784]).requests.len(), 7);
     }
 }

@@ -10,4 +10,4 @@ mod wire;
 
 pub use client::{Link, LinkError, Refusal, Request, Statistics, Ticket, nonce};
 pub use faulty::{Faults, Faulty, Injected};
-pub use wire::{GoldenWire, RtlWire, SerialWire, Wire, WireError};
+pub use wire::{GoldenWire, RtlWire, SILENCE, SerialWire, Wire, WireError};

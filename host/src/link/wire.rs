@@ -82,11 +82,13 @@ impl Wire for GoldenWire {
 /// Cycles between two looks at the RTL's output, less than a frame takes.
 const LOOK: u64 = 64;
 /// Cycles without a byte after which none will come: twice what a `SEND` waits for its PE.
-const SILENCE: u64 = 1 << 21;
+pub const SILENCE: u64 = 1 << 21;
 
 /// The RTL of bridge and PEs under Verilator. Time passes while the host receives; `CYCLES` counts it.
 pub struct RtlWire {
     pub rtl: LinkRtl,
+    /// Cycles without a byte after which none will come, as [`SILENCE`].
+    pub silence: u64,
 }
 
 impl Wire for RtlWire {
@@ -100,7 +102,7 @@ impl Wire for RtlWire {
         let looks = if patience.is_zero() {
             1
         } else {
-            SILENCE / LOOK
+            self.silence / LOOK
         };
         for _ in 0..looks {
             self.rtl.run(LOOK);
