@@ -1,8 +1,8 @@
 //! The client: numbers requests, keeps a window of them on the way, repeats what was lost.
 //!
 //! Answers are given out in the order of the requests, each once. Loss is seen in three ways:
-//! - [`status::EXPECT`]: the bridge dropped a request; it and those after it go again (go back), once for all the
-//!   `EXPECT` that those already on the way will cause;
+//! - [`status::EXPECT`]: the bridge dropped a request; it and those after it go again (go back), once for all that the
+//!   frames already on the way are answered with;
 //! - a response to a later request, sent after the last sending of one without: its response was lost, it goes again and
 //!   the bridge answers from its store;
 //! - silence: everything without a response goes again.
@@ -199,8 +199,11 @@ pub struct Link<W> {
     flights: VecDeque<Flight>,
     done: VecDeque<(Ticket, Outcome)>,
     frames_sent: u64,
-    /// A number gone back to, and how many more `EXPECT` of it are due to frames sent before.
-    gone_back: (u8, usize),
+    /// Frames sent whose answers of any kind have not come, at most. The bridge answers every frame that it finds, in
+    /// order; what is lost on the way is taken off when an answer tells how far the bridge is.
+    unanswered: u64,
+    /// How many of them were sent before the last going back: an `EXPECT` among their answers is no news.
+    old: u64,
     /// Repetitions since the last progress.
     tries: u32,
     statistics: Statistics,
@@ -228,7 +231,8 @@ impl<W: Wire> Link<W> {
             flights: VecDeque::new(),
             done: VecDeque::new(),
             frames_sent: 0,
-            gone_back: (0, 0),
+            unanswered: 0,
+            old: 0,
             tries: 0,
             statistics: Statistics::default(),
         };
@@ -271,7 +275,7 @@ impl<W: Wire> Link<W> {
                 link.transmit(&hello.encode())?;
             }
         }
-        link.tries = 0;
+        (link.tries, link.unanswered) = (0, 0);
         let theirs = link.identity[identity::PROTOCOL];
         if theirs != link::VERSION {
             let ours = link::VERSION;
@@ -352,15 +356,19 @@ impl<W: Wire> Link<W> {
     pub fn pump(&mut self) -> Result<(), LinkError> {
         let arrived = self.listen()?;
         if arrived.is_empty() && !self.flights.is_empty() {
+            // Nothing more comes of what was sent.
+            (self.unanswered, self.old) = (0, 0);
             self.try_again()?;
             for i in 0..self.flights.len() {
                 self.resend(i)?;
             }
         }
         for one in arrived {
+            self.unanswered = self.unanswered.saturating_sub(1);
             if let Arrived::Good(frame) = one {
                 self.good(frame)?;
             }
+            self.old = self.old.saturating_sub(1);
         }
         Ok(())
     }
@@ -384,6 +392,7 @@ impl<W: Wire> Link<W> {
     fn transmit(&mut self, bytes: &[u8]) -> Result<(), LinkError> {
         self.wire.send(bytes)?;
         self.frames_sent += 1;
+        self.unanswered += 1;
         self.statistics.bytes_sent += bytes.len() as u64;
         Ok(())
     }
@@ -455,6 +464,9 @@ impl<W: Wire> Link<W> {
         };
         let flight = &mut self.flights[place];
         let (pe, command, first) = (flight.pe, flight.command, flight.first);
+        if first == flight.last {
+            self.unanswered = self.frames_sent - first;
+        }
         flight.outcome = Some(match frame.kind & 0xf {
             status::OK => Ok(frame.payload),
             status => Err(Refusal {
@@ -483,15 +495,15 @@ impl<W: Wire> Link<W> {
 
     /// Sends again from `number` on, which the bridge expects.
     fn go_back(&mut self, number: u8) -> Result<(), LinkError> {
-        if self.gone_back.0 == number && self.gone_back.1 > 0 {
-            self.gone_back.1 -= 1;
+        if self.old > 0 {
             return Ok(());
         }
         let Some(place) = self.place(number).filter(|&p| p < self.flights.len()) else {
             return Ok(());
         };
         self.try_again()?;
-        self.gone_back = (number, self.flights.len() - place - 1);
+        // One more than there are: this answer is among those counted down.
+        self.old = self.unanswered + 1;
         for i in place..self.flights.len() {
             self.resend(i)?;
         }

@@ -169,10 +169,16 @@ impl<W: Wire> Wire for Faulty<W> {
     }
 
     fn receive(&mut self, into: &mut Vec<u8>, patience: Duration) -> io::Result<()> {
-        let mut bytes = Vec::new();
-        self.wire.receive(&mut bytes, patience)?;
-        into.extend(self.back.carry(&bytes, &self.faults));
-        Ok(())
+        // A frame that is not whole, or lost, is no silence.
+        loop {
+            let mut bytes = Vec::new();
+            self.wire.receive(&mut bytes, patience)?;
+            let arrived = self.back.carry(&bytes, &self.faults);
+            into.extend(&arrived);
+            if bytes.is_empty() || !arrived.is_empty() {
+                return Ok(());
+            }
+        }
     }
 
     fn patience(&self) -> Duration {
