@@ -222,9 +222,8 @@ impl Bridge {
 
     fn good(&mut self, kind: u8, number: u8, payload: &[u8]) {
         let (code, pe) = (kind & 0xf, kind >> 4);
-        let station = self.stations.get(usize::from(pe));
-        if let (command::HELLO, Some(station), Some(nonce)) = (code, station, nonce(payload)) {
-            let response = frame(pe << 4 | status::OK, number, &self.identity(station));
+        if let (command::HELLO, Some(nonce)) = (code, nonce(payload)) {
+            let response = frame(pe << 4 | status::OK, number, &self.identity());
             self.output.extend(&response);
             if self.session == Some(nonce) {
                 count(&mut self.counts.repeated);
@@ -289,65 +288,102 @@ impl Bridge {
         self.expected = number.wrapping_add(1);
     }
 
-    fn identity(&self, station: &Station) -> [u8; IDENTITY_BYTES] {
+    fn identity(&self) -> [u8; IDENTITY_BYTES] {
         let mut bytes = [0; IDENTITY_BYTES];
         bytes[identity::PROTOCOL] = VERSION;
         bytes[identity::PES] = self.stations.len() as u8;
         let mut put = |at: usize, value: &[u8]| bytes[at..at + value.len()].copy_from_slice(value);
         put(identity::FORMAT, &FORMAT_VERSION.to_le_bytes());
-        put(identity::ID, &station.pe.id().to_le_bytes());
-        put(
-            identity::SRAM_BYTES,
-            &station.pe.sram().size().to_le_bytes(),
-        );
+        if let Some(Station { pe, .. }) = self.stations.first() {
+            put(identity::ID, &pe.id().to_le_bytes());
+            put(identity::SRAM_BYTES, &pe.sram().size().to_le_bytes());
+        }
         put(identity::BUILD, &self.build.to_le_bytes());
         bytes
     }
 
     /// Carries out a request of the session, which changes nothing where it cannot be.
     fn carry_out(&mut self, code: u8, pe: usize, payload: &[u8]) -> Outcome {
-        if code > command::COUNTERS {
-            return Err(status::COMMAND);
-        }
         let counts = self.counts;
+        let request = Request::new(code, payload)?;
+        // All PEs have the same SRAM.
+        let sram = self.stations.first().map_or(0, |s| s.pe.sram().size());
+        request.check_range(sram)?;
         let station = self.stations.get_mut(pe).ok_or(status::PE)?;
-        match code {
-            command::READ => station.read(payload),
-            command::WRITE => {
-                let words = within(payload.len().wrapping_sub(4) / 4, MAX_WORDS)?;
-                let (address, data) = addressed(payload, 4 + 4 * words)?;
-                station.write(address, data.to_vec())
-            }
-            command::WRITE_UNIT => {
-                let pairs = within(payload.len().wrapping_sub(4) / 2, MAX_UNIT / 2)?;
-                let (address, data) = addressed(payload, 4 + 2 * pairs)?;
-                let value = |&b: &u8| (u16::from(b) + u16::from(b >> 7)).to_le_bytes();
-                station.write(address, data.iter().flat_map(value).collect())
-            }
-            command::SEND => {
-                let packets = within(payload.len() / PACKET_BYTES, MAX_PACKETS)?;
-                if payload.len() != PACKET_BYTES * packets {
-                    return Err(status::LENGTH);
-                }
-                station.send(payload);
+        match request {
+            Request::Read { address, bytes } => station.read(address, bytes),
+            Request::Write { address, data } => {
+                let from = address as usize;
+                let sram = station.pe.sram_mut().bytes_mut();
+                sram[from..from + data.len()].copy_from_slice(&data);
                 Ok(Vec::new())
             }
-            command::RECEIVE => {
-                let &[most] = payload else {
-                    return Err(status::LENGTH);
-                };
-                let most = within(usize::from(most), MAX_PACKETS)?;
-                Ok(station.receive(most))
+            Request::Send(packets) => {
+                station.send(packets);
+                Ok(Vec::new())
             }
-            command::CONTROL => {
-                let &[bits] = payload else {
-                    return Err(status::LENGTH);
-                };
-                Ok(station.control(bits))
+            Request::Receive(most) => Ok(station.receive(most)),
+            Request::Control(bits) => Ok(station.control(bits)),
+            Request::Counters => Ok(station.counters(counts)),
+        }
+    }
+}
+
+/// A request whose command exists and whose payload has its length.
+enum Request<'a> {
+    Read { address: u32, bytes: usize },
+    Write { address: u32, data: Vec<u8> },
+    Send(&'a [u8]),
+    Receive(usize),
+    Control(u8),
+    Counters,
+}
+
+impl<'a> Request<'a> {
+    fn new(code: u8, payload: &'a [u8]) -> Result<Self, u8> {
+        match (code, payload) {
+            (command::READ, &[a, b, c, d, words]) => Ok(Request::Read {
+                address: u32::from_le_bytes([a, b, c, d]),
+                bytes: 4 * within(words.into(), MAX_WORDS)?,
+            }),
+            (command::WRITE, &[a, b, c, d, ref data @ ..]) if data.len().is_multiple_of(4) => {
+                within(data.len() / 4, MAX_WORDS)?;
+                let data = data.to_vec();
+                let address = u32::from_le_bytes([a, b, c, d]);
+                Ok(Request::Write { address, data })
             }
-            command::COUNTERS if payload.is_empty() => Ok(station.counters(counts)),
+            (command::WRITE_UNIT, &[a, b, c, d, ref data @ ..]) if data.len().is_multiple_of(2) => {
+                within(data.len(), MAX_UNIT)?;
+                let value = |&b: &u8| (u16::from(b) + u16::from(b >> 7)).to_le_bytes();
+                let data = data.iter().flat_map(value).collect();
+                let address = u32::from_le_bytes([a, b, c, d]);
+                Ok(Request::Write { address, data })
+            }
+            (command::SEND, packets) if packets.len().is_multiple_of(PACKET_BYTES) => {
+                within(packets.len() / PACKET_BYTES, MAX_PACKETS)?;
+                Ok(Request::Send(packets))
+            }
+            (command::RECEIVE, &[most]) => Ok(Request::Receive(within(most.into(), MAX_PACKETS)?)),
+            (command::CONTROL, &[bits]) => Ok(Request::Control(bits)),
+            (command::COUNTERS, []) => Ok(Request::Counters),
             // A `HELLO` without a nonce, too.
-            _ => Err(status::LENGTH),
+            (command::HELLO..=command::COUNTERS, _) => Err(status::LENGTH),
+            _ => Err(status::COMMAND),
+        }
+    }
+
+    /// Refuses what does not lie in an SRAM of that size.
+    fn check_range(&self, sram: u32) -> Result<(), u8> {
+        let (address, bytes) = match self {
+            Request::Read { address, bytes } => (*address, *bytes),
+            Request::Write { address, data } => (*address, data.len()),
+            _ => return Ok(()),
+        };
+        let inside = u64::from(address) + bytes as u64 <= u64::from(sram);
+        if inside && address.is_multiple_of(4) {
+            Ok(())
+        } else {
+            Err(status::ADDRESS)
         }
     }
 }
@@ -367,40 +403,13 @@ fn within(n: usize, most: usize) -> Result<usize, u8> {
     }
 }
 
-/// The address at the beginning of a payload of `length` bytes, and the rest.
-fn addressed(payload: &[u8], length: usize) -> Result<(u32, &[u8]), u8> {
-    match payload.split_first_chunk() {
-        Some((address, rest)) if payload.len() == length => {
-            Ok((u32::from_le_bytes(*address), rest))
-        }
-        _ => Err(status::LENGTH),
-    }
-}
-
 impl Station {
-    /// The place of `bytes` at `address`, which must be a multiple of 4 with all of them in the SRAM.
-    fn place(&mut self, address: u32, bytes: usize) -> Result<&mut [u8], u8> {
-        let from = address as usize;
-        let place = self.pe.sram_mut().bytes_mut().get_mut(from..from + bytes);
-        place
-            .filter(|_| address.is_multiple_of(4))
-            .ok_or(status::ADDRESS)
-    }
-
-    fn read(&mut self, payload: &[u8]) -> Outcome {
-        let (address, rest) = addressed(payload, 5)?;
-        let words = within(usize::from(rest[0]), MAX_WORDS)?;
-        let room = QUEUE.saturating_sub(self.queue.len());
-        let data = self.place(address, 4 * words)?.to_vec();
-        if room < READ_ROOM {
+    fn read(&mut self, address: u32, bytes: usize) -> Outcome {
+        if QUEUE.saturating_sub(self.queue.len()) < READ_ROOM {
             return Err(status::FULL);
         }
-        Ok(data)
-    }
-
-    fn write(&mut self, address: u32, data: Vec<u8>) -> Outcome {
-        self.place(address, data.len())?.copy_from_slice(&data);
-        Ok(Vec::new())
+        let from = address as usize;
+        Ok(self.pe.sram().bytes()[from..from + bytes].to_vec())
     }
 
     fn send(&mut self, packets: &[u8]) {

@@ -471,6 +471,10 @@ fn a_request_that_cannot_be_carried_out_uses_its_number_up() {
     let to_pe_1 = ask(&mut h.bridge, h.number, 1 << 4 | command::COUNTERS, &[]);
     assert_eq!(to_pe_1, (1 << 4 | status::PE, h.number, vec![]));
     h.number += 1;
+    // Of several errors the lowest: the length before the PE.
+    let long = ask(&mut h.bridge, h.number, 1 << 4 | command::COUNTERS, &[0]);
+    assert_eq!(long, (1 << 4 | status::LENGTH, h.number, vec![]));
+    h.number += 1;
     assert_eq!(h.counters()[counter::CARRIED_OUT], 0);
     assert_eq!(h.counters()[counter::CARRIED_OUT], 1);
 }
