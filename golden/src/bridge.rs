@@ -111,14 +111,15 @@ struct Station {
     run: bool,
     /// Program counter of the last instruction retired.
     last_pc: u32,
-    /// Messages that wait for the host.
+    /// Messages that wait for the host: those of the queue, and one more in the PE's port.
     queue: VecDeque<Packet>,
 }
 
 impl Station {
-    /// Executes one instruction; whether it retired. A full queue holds the PE.
+    /// Executes one instruction; whether it retired. The PE is held where a message finds no room in the queue, and not
+    /// at the next message, as in the RTL: what is between them happens later, which only the count retired shows.
     fn step(&mut self) -> bool {
-        if self.queue.len() >= QUEUE {
+        if self.queue.len() > QUEUE {
             return false;
         }
         let inputs = Inputs {
@@ -226,7 +227,6 @@ impl Bridge {
             let response = frame(pe << 4 | status::OK, number, &self.identity());
             self.output.extend(&response);
             if self.session == Some(nonce) {
-                count(&mut self.counts.repeated);
                 return;
             }
             self.session = Some(nonce);
