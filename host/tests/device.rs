@@ -8,7 +8,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
-use synfire::deepr::train::{Config, Run};
+use synfire::data::Dataset;
+use synfire::deepr::train::{Config, INTERVAL, Progress, Run};
 use synfire::device::{Board, Choice, Device, DeviceError, Streamed};
 use synfire::link::frame::{Arrived, Deframer};
 use synfire::link::{Faults, Faulty, Wire};
@@ -231,6 +232,84 @@ fn the_rtl_behind_its_bridge_learns_the_same_bits() {
     assert!(c.cycles > 0 && c.retired > 0 && c.busy > 0, "{c:?}");
     assert_eq!((c.damaged, c.repeated, c.overrun), (0, 0, 0));
     assert_eq!(u64::from(c.carried_out) + 1, device.statistics().requests);
+}
+
+/// Breaks at its n-th request with a message.
+struct Dying<W>(W, u32);
+
+impl<W: Wire> Wire for Dying<W> {
+    fn send(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.1 -= 1;
+        if self.1 == 0 {
+            self.1 = 1;
+            return Err(std::io::ErrorKind::BrokenPipe.into());
+        }
+        self.0.send(bytes)
+    }
+    fn receive(&mut self, into: &mut Vec<u8>, patience: Duration) -> std::io::Result<()> {
+        self.0.receive(into, patience)
+    }
+    fn patience(&self) -> Duration {
+        self.0.patience()
+    }
+}
+
+/// The digits four times: more than one interval.
+fn many() -> Dataset {
+    let d = synfire::data::digits::load().unwrap().train;
+    let (mut pixels, mut labels) = (Vec::new(), Vec::new());
+    for i in (0..d.len()).cycle().take(4 * d.len()) {
+        pixels.extend(d.image(i));
+        labels.push(d.label(i));
+    }
+    Dataset::new(pixels, labels, d.height, d.width, d.classes).unwrap()
+}
+
+#[test]
+fn a_run_stands_where_its_device_was_read_back_last_and_goes_on_to_the_same_bits() {
+    let train = many();
+    let validation = train.part(0..10);
+    let mut config = Config::digits(1);
+    config.hyper.epochs = 1;
+    let run = || Run::new(config.clone(), train.len()).unwrap();
+    let mut go = |_| ControlFlow::Continue(());
+    let mut native = run();
+    native.epoch(&train, &validation, &mut go).unwrap();
+    let wire = || Choice::Golden.wire(&PeConfig::small(), 0).unwrap();
+    let mut streamed = Streamed::default();
+    // Some three frames a sample: it dies in the second interval.
+    let mut dying = Board::open(Dying(wire(), 15_500)).unwrap();
+    let mut broken = run();
+    let error = broken
+        .epoch_on(&mut dying, &train, &validation, &mut streamed, &mut go)
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("connection to the machine broke"),
+        "{error}"
+    );
+    let saved = broken.checkpoint();
+    assert_eq!(saved.step, INTERVAL);
+    // Stopped by its user at a sample in the middle, and gone on with on yet another device.
+    let mut stop = |p: Progress| match p.done {
+        5000.. => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    };
+    let mut resumed = Run::resume(saved, train.len()).unwrap();
+    let mut device = Board::open(wire()).unwrap();
+    let outcome = resumed
+        .epoch_on(&mut device, &train, &validation, &mut streamed, &mut stop)
+        .unwrap();
+    assert_eq!(outcome, None);
+    let saved = resumed.checkpoint();
+    assert_eq!(saved.step, 5120);
+    let mut resumed = Run::resume(saved, train.len()).unwrap();
+    let mut device = Board::open(wire()).unwrap();
+    resumed
+        .epoch_on(&mut device, &train, &validation, &mut streamed, &mut go)
+        .unwrap();
+    assert_eq!(resumed.checkpoint(), native.checkpoint());
 }
 
 #[test]

@@ -413,7 +413,11 @@ fn the_rtl_behind_a_bad_wire_carries_every_request_out_exactly_once() {
     for n in traffic.sent.saturating_sub(LOG_WORDS)..traffic.sent {
         assert_eq!(word(1 + n % LOG_WORDS), n);
     }
-    let requests = link.statistics().requests;
+    let s = link.statistics();
+    // Bytes wait in front of this wire: who sends again all the time gets no further.
+    println!("{s:?}");
+    assert!(s.resent < 2 * s.requests, "{s:?}");
+    let requests = s.requests;
     let c = counters(&mut link);
     assert_eq!(c[counter::CARRIED_OUT], requests);
     assert!(c[counter::DAMAGED] > 0 && c[counter::REPEATED] > 0, "{c:?}");

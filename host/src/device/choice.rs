@@ -77,6 +77,10 @@ impl Choice {
                 Box::new(GoldenWire { bridge })
             }
             Choice::Rtl => {
+                eprintln!(
+                    "building the RTL of `{}` with Verilator (kept for the next time)",
+                    config.name
+                );
                 let rtl = MachineLibrary::build(config, 1, false)?.instance(POWER_UP)?;
                 Box::new(RtlWire {
                     rtl,

@@ -6,8 +6,10 @@
 mod client;
 mod faulty;
 pub mod frame;
+mod request;
 mod wire;
 
-pub use client::{Link, LinkError, Refusal, Request, Statistics, Ticket, nonce};
+pub use client::{Link, LinkError, Statistics, Ticket, nonce};
 pub use faulty::{Faults, Faulty, Injected};
+pub use request::{Refusal, Request};
 pub use wire::{GoldenWire, RtlWire, SILENCE, SerialWire, Wire, WireError};
