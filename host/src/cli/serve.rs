@@ -75,8 +75,9 @@ pub fn run(a: &Arguments) -> anyhow::Result<Verdict> {
         .map_or(path.clone(), |l| l.display().to_string());
     println!("{path}");
     eprintln!(
-        "{} of configuration `{}` is served: synfire train deepr --device serial:{shown}; Ctrl-C ends it",
-        a.device, config.name
+        "{} of configuration `{name}` is served: synfire train deepr --device serial:{shown} --device-config {name}; Ctrl-C ends it",
+        a.device,
+        name = config.name
     );
     io::stdout().flush()?;
     let outcome = serve(&mut *wire, &mut port, &stop);
