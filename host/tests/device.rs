@@ -3,19 +3,23 @@
 #![cfg(unix)]
 
 use assert_cmd::cargo::cargo_bin;
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use synfire::data::Dataset;
+use synfire::deepr::layout::Layout;
+use synfire::deepr::machine::{self, Answer, LayerState};
 use synfire::deepr::train::{Config, INTERVAL, Progress, Run};
-use synfire::device::{Board, Choice, Device, DeviceError, Streamed};
+use synfire::device::{Board, Choice, Device, DeviceError, Feed, Streamed};
 use synfire::link::frame::{Arrived, Deframer};
 use synfire::link::{Faults, Faulty, Wire};
 use synfire_format::config::PeConfig;
 use synfire_format::link::PACKET_BYTES;
 use synfire_format::packet::{MULTICAST, Packet};
+use synfire_golden::{Bridge, Engine, Pe};
 
 fn synfire(directory: &Path, arguments: &[&str]) -> Command {
     let mut c = Command::new(cargo_bin("synfire"));
@@ -397,4 +401,111 @@ fn memory_core_and_messages_are_reached() {
     assert!(device.counters().unwrap().retired > 2);
     device.reset().unwrap();
     assert_eq!(device.counters().unwrap().retired, 0);
+}
+
+/// A line on which a byte takes one unit of time in either direction, and `latency` more on the way back.
+struct Paced {
+    bridge: Bridge,
+    out: VecDeque<u8>,
+    back: VecDeque<(u64, u8)>,
+    /// When the last byte on the way back has left.
+    left: u64,
+    now: u64,
+    /// Units in which a byte went out.
+    busy: u64,
+    latency: u64,
+}
+
+impl Wire for Paced {
+    fn send(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.out.extend(bytes);
+        Ok(())
+    }
+    fn receive(&mut self, into: &mut Vec<u8>, _: Duration) -> std::io::Result<()> {
+        let until = self.now + 10_000;
+        let before = into.len();
+        while into.len() == before && self.now < until {
+            if let Some(byte) = self.out.pop_front() {
+                self.bridge.push(&[byte]);
+                self.busy += 1;
+            }
+            // Some 3.3 us at 3 Mbaud.
+            self.bridge.run(100);
+            for byte in self.bridge.take() {
+                self.left = self.left.max(self.now) + 1;
+                self.back.push_back((self.left + self.latency, byte));
+            }
+            self.now += 1;
+            while let Some((_, byte)) = self.back.pop_front_if(|(at, _)| *at <= self.now) {
+                into.push(byte);
+            }
+        }
+        Ok(())
+    }
+    fn patience(&self) -> Duration {
+        Duration::from_millis(1)
+    }
+}
+
+/// Samples of MNIST's size, any pixels.
+struct Any {
+    pixels: Vec<u8>,
+    left: u32,
+    answers: u32,
+}
+
+impl Feed for Any {
+    fn next(&mut self) -> Option<(&[u8], u8)> {
+        self.left = self.left.checked_sub(1)?;
+        self.pixels.rotate_left(1);
+        Some((&self.pixels, (self.left % 10) as u8))
+    }
+    fn answer(&mut self, _: Answer) {
+        self.answers += 1;
+    }
+}
+
+#[test]
+fn samples_keep_the_line_busy_while_answers_take_a_third_of_a_samples_time() {
+    let share = |latency| {
+        let config = PeConfig::small();
+        let mut pe = Pe::new(&config);
+        pe.set_engine(Engine::Fast);
+        let mut device = Board::open(Paced {
+            bridge: Bridge::new(vec![pe], 0),
+            out: VecDeque::new(),
+            back: VecDeque::new(),
+            left: 0,
+            now: 0,
+            busy: 0,
+            latency,
+        })
+        .unwrap();
+        let run = Run::new(Config::mnist(1), 1000).unwrap();
+        let layout = Layout::new(&run.network().shapes(), config.sram_bytes).unwrap();
+        let states: Vec<LayerState> = run.network().layers.iter().map(LayerState::from).collect();
+        let rules = run.config().hyper.rules(0, layout.shapes.len());
+        let image = machine::image(&layout, &states, &rules, 1, 0).unwrap();
+        device.load(&image).unwrap();
+        device.start().unwrap();
+        let (busy, now) = (device.wire_mut().busy, device.wire_mut().now);
+        let mut feed = Any {
+            pixels: (0..784).map(|i| (i * 37 % 251) as u8).collect(),
+            left: 200,
+            answers: 0,
+        };
+        device.samples(&layout, true, &mut feed).unwrap();
+        assert_eq!(feed.answers, 200);
+        let wire = device.wire_mut();
+        (wire.busy - busy) as f64 / (wire.now - now) as f64
+    };
+    // Byte times: 300 are 1 ms at 3 Mbaud.
+    for (latency, at_least) in [(0, 0.98), (300, 0.98)] {
+        let share = share(latency);
+        println!("latency {latency}: busy {share:.3}");
+        assert!(share >= at_least, "latency {latency}: busy {share:.3}");
+    }
+    // Where answers take longer than a sample the line waits for them.
+    let share = share(5000);
+    assert!(share < 0.5, "busy {share:.3}");
 }

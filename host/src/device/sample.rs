@@ -188,8 +188,9 @@ pub(super) fn stream<W: Wire>(
                         let input = Input::new(layout.input[buffer].address, pixels);
                         frames.extend(input.requests);
                         frames.push_back(message(&input.pokes, label, buffer, train));
-                        // The first answer comes while the other half of this sample is on its way.
-                        ask_at = frames.len() / 2;
+                        // The answer of the sample before, which the PE has had the time of one frame for: it comes back
+                        // while the other frames are on their way.
+                        ask_at = frames.len() - 1;
                         begun += 1;
                         streamed.payload_bytes += pixels.len() as u64;
                     }
