@@ -76,8 +76,29 @@ pub struct Devices {
 
 impl Devices {
     pub(crate) fn new(config: &PeConfig) -> Self {
+        let id = u32::from(FORMAT_VERSION) << 16
+            | config.mults << 12
+            | config.lanes << 8
+            | config.banks << 4
+            | u32::from(config.word_bits == 64) << 1
+            | u32::from(config.rv32e);
+        Self::at_reset(Sram::new(config.sram_bytes), id)
+    }
+
+    /// Registers as after power up, nothing arrived or sent; the SRAM, the executor and the watch stay.
+    pub(crate) fn reset(&mut self) {
+        let sram = std::mem::replace(&mut self.sram, Sram::new(0));
+        let fresh = Self::at_reset(sram, self.id);
+        *self = Self {
+            runner: self.runner,
+            watch: self.watch,
+            ..fresh
+        };
+    }
+
+    fn at_reset(sram: Sram, id: u32) -> Self {
         Self {
-            sram: Sram::new(config.sram_bytes),
+            sram,
             engine: EngineState::default(),
             inputs: Inputs::default(),
             runner: Engine::default(),
@@ -89,12 +110,7 @@ impl Devices {
             dropped: 0,
             chains: 0,
             executor: Executor::default(),
-            id: u32::from(FORMAT_VERSION) << 16
-                | config.mults << 12
-                | config.lanes << 8
-                | config.banks << 4
-                | u32::from(config.word_bits == 64) << 1
-                | u32::from(config.rv32e),
+            id,
             exp_result: 0,
             reciprocal_result: 0,
             random_row: 0,
@@ -115,6 +131,17 @@ impl Devices {
         (offset < self.sram.size()).then_some(offset)
     }
 
+    /// What the register `ID` reads.
+    pub(crate) fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// Counts a packet that is not served.
+    pub(crate) fn refuse(&mut self) {
+        self.dropped += 1;
+        self.engine.faults |= mmio::FAULT_PACKET;
+    }
+
     /// Applies a poke, answers a peek or counts a packet that is not served; messages are given back.
     fn serve(&mut self, packet: Packet) -> Option<Packet> {
         let at = packet.key & !mmio::SRAM_ALIAS & !3;
@@ -130,10 +157,7 @@ impl Devices {
                     ..packet
                 });
             }
-            _ => {
-                self.dropped += 1;
-                self.engine.faults |= mmio::FAULT_PACKET;
-            }
+            _ => self.refuse(),
         }
         None
     }

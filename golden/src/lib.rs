@@ -1,5 +1,6 @@
 //! The fixed-point model that specifies every bit of the Synfire machine.
 
+pub mod bridge;
 pub mod builder;
 pub mod core;
 pub mod csr;
@@ -15,6 +16,7 @@ pub mod reciprocal;
 pub mod scenario;
 pub mod sram;
 
+pub use bridge::Bridge;
 pub use core::{Halt, Retire, StepResult};
 pub use devices::{Engine, Inputs};
 pub use pass::{EngineState, PassReport, run_chain, run_pass};

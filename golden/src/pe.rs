@@ -105,6 +105,18 @@ impl Pe {
         self.core = Core::new(self.rv32e, pc);
     }
 
+    /// Resets all but the SRAM: the core starts at address 0, registers are as after power up, packets are gone. The
+    /// executor and the watch stay.
+    pub fn reset(&mut self) {
+        self.core = Core::new(self.rv32e, 0);
+        self.devices.reset();
+    }
+
+    /// What the register [`synfire_format::mmio::ID`] reads.
+    pub fn id(&self) -> u32 {
+        self.devices.id()
+    }
+
     /// Executes one instruction, with these values of what depends on time.
     #[inline]
     pub fn step(&mut self, inputs: &Inputs) -> StepResult {
@@ -135,6 +147,14 @@ impl Pe {
         self.devices.arrived.push_back(packet);
     }
 
+    /// The 72 bits of a packet arrive: [`Self::push_packet`], or counted and dropped where their parity is even.
+    pub fn push_bits(&mut self, bits: u128) {
+        match Packet::decode(bits) {
+            Some(packet) => self.push_packet(packet),
+            None => self.devices.refuse(),
+        }
+    }
+
     /// Lets every poke and peek that has arrived take effect: at load time, and at the end. Messages go on waiting.
     pub fn apply_pending_pokes(&mut self) {
         self.devices.apply_pending();
@@ -143,6 +163,12 @@ impl Pe {
     /// Packets (messages, pokes, peeks) that have arrived and not taken effect.
     pub fn packets_waiting(&self) -> usize {
         self.devices.arrived.len()
+    }
+
+    /// Whether [`Self::take_sent`] has something to give.
+    #[inline]
+    pub fn has_sent(&self) -> bool {
+        !self.devices.sent.is_empty()
     }
 
     /// What the core has sent since the last call, in order.

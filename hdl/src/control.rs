@@ -72,6 +72,8 @@ pub struct Control<const W: usize, const E: usize> {
     pub retire_rdata: Signal<Out, Bits<32>>,
     pub retire_wdata: Signal<Out, Bits<32>>,
     pub retire_trap: Signal<Out, Bit>,
+    /// One cycle: a fault bit is set.
+    pub fault: Signal<Out, Bit>,
     pub halted: Signal<Out, Bit>,
     pub exit_code: Signal<Out, Bits<32>>,
     core: Core,
@@ -155,7 +157,7 @@ impl<const W: usize, const E: usize> Control<W, E> {
             busy, sat_inc, fault_set, seed, step, private_base, rx_valid, rx_ready, rx_data,
             tx_valid, tx_ready, tx_data, retire_valid, retire_pc, retire_insn, retire_next_pc,
             retire_rd, retire_rd_value, retire_mem_addr, retire_rmask, retire_wmask, retire_rdata,
-            retire_wdata, retire_trap, halted, exit_code, bus, exp, shifter, reciprocal, random, timer,
+            retire_wdata, retire_trap, fault, halted, exit_code, bus, exp, shifter, reciprocal, random, timer,
             cycle, chains, chain, chain_at, starting, base, seed_q, step_q, saturations, faults,
             random_row, random_tag, rx_key, tx_key, engines_busy, quiet, register, wdata, ready,
             kept, mirrored, answer, saturated, mirror, base_set, seed_set, step_set, period_set, written, loads, stores, more, fault_bits
@@ -469,6 +471,8 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
         self.faults.d.next = self.fault_bits.val()
             | self.fault_set.val()
             | (bit_cast::<5, 1>(self.port.fault.val().into()) << 4);
+
+        self.fault.next = self.port.fault.val() | self.fault_set.val().any();
 
         if self.reset.val() {
             self.cycle.d.next = 0.into();

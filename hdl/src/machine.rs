@@ -27,7 +27,7 @@ pub struct Machine<const W: usize, const E: usize> {
     pub framing: Signal<In, Bit>,
     /// The line's rate, 0 where there is none.
     pub baud: Signal<In, Bits<32>>,
-    /// One cycle: a fault of the link was counted, or a core trapped.
+    /// One cycle: a fault of the link was counted, or a fault bit of a PE set.
     pub fault: Signal<Out, Bit>,
     /// A chain runs.
     pub busy: Signal<Out, Bit>,
@@ -125,7 +125,7 @@ impl<const W: usize, const E: usize> Logic for Machine<W, E> {
             self.bridge.exit_code[i].next = self.pe[i].exit_code.val();
             self.bridge.busy[i].next = self.pe[i].engine_busy.val();
             self.bridge.conflicts[i].next = self.pe[i].conflicts.val();
-            if self.pe[i].retire_valid.val() & self.pe[i].retire_trap.val() {
+            if self.pe[i].fault.val() {
                 self.fault.next = true;
             }
             if self.pe[i].engine_busy.val() {

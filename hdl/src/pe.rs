@@ -44,6 +44,8 @@ pub struct Pe<const W: usize, const E: usize> {
     pub retire_rdata: Signal<Out, Bits<32>>,
     pub retire_wdata: Signal<Out, Bits<32>>,
     pub retire_trap: Signal<Out, Bit>,
+    /// One cycle: a fault bit is set.
+    pub fault: Signal<Out, Bit>,
     pub halted: Signal<Out, Bit>,
     pub exit_code: Signal<Out, Bits<32>>,
     pub pass_done: Signal<Out, Bit>,
@@ -80,7 +82,7 @@ impl<const W: usize, const E: usize> Pe<W, E> {
             sram = Sram::new(config);
             clock, core_clock, lanes_clock, engine_clock, core_awake, lanes_awake, engine_awake, awake, reset_q, reset, run, rx_valid, rx_ready, rx_data, tx_valid, tx_ready, tx_data, retire_valid, retire_pc,
             retire_insn, retire_next_pc, retire_rd, retire_rd_value, retire_mem_addr, retire_rmask, retire_wmask,
-            retire_rdata, retire_wdata, retire_trap, halted, exit_code, pass_done, pass_addr, engine_busy, conflicts, ending, ending_addr, busy,
+            retire_rdata, retire_wdata, retire_trap, fault, halted, exit_code, pass_done, pass_addr, engine_busy, conflicts, ending, ending_addr, busy,
         )
     }
 }
@@ -148,6 +150,7 @@ impl<const W: usize, const E: usize> Logic for Pe<W, E> {
         self.retire_rdata.next = self.control.retire_rdata.val();
         self.retire_wdata.next = self.control.retire_wdata.val();
         self.retire_trap.next = self.control.retire_trap.val();
+        self.fault.next = self.control.fault.val();
         self.halted.next = self.control.halted.val();
         self.exit_code.next = self.control.exit_code.val();
         // The core sees a chain's end, and the world a pass's, when the last write is in the SRAM.

@@ -55,6 +55,7 @@ struct Ports {
     out_data: Port,
     framing: Port,
     out_ready: Port,
+    mutant: Option<Port>,
 }
 
 /// One running machine. Bytes sent wait outside until it takes them, one a cycle.
@@ -76,12 +77,16 @@ impl LinkRtl {
             out_data: port("out_data")?,
             framing: port("framing")?,
             out_ready: port("out_ready")?,
+            mutant: port("mutant_select").ok(),
         };
         let reset = port("reset")?;
         ports.in_valid.set(0);
         ports.framing.set(0);
         port("baud")?.set(0);
         ports.out_ready.set(1);
+        if let Some(mutant) = &ports.mutant {
+            mutant.set(0);
+        }
         reset.set(1);
         machine.tick(4);
         reset.set(0);
@@ -151,6 +156,13 @@ impl LinkRtl {
     pub fn hold(&mut self, held: bool) {
         self.ports.out_ready.set((!held).into());
         self.machine.eval();
+    }
+
+    /// Switches a break of [`crate::mutate`] on; 0 none.
+    pub fn select_mutant(&mut self, number: u16) {
+        if let Some(mutant) = &self.ports.mutant {
+            mutant.set(number.into());
+        }
     }
 
     /// Starts to write an FST waveform.

@@ -4,10 +4,13 @@ mod bench;
 mod host;
 mod line;
 
-use host::{frame, frames, frames_so_far};
+use bench::asm;
+use host::{frame, frames, frames_so_far, packed};
 use line::{LineIn, LineOut};
 use synfire_format::config::PeConfig;
-use synfire_format::link::{command, counter, identity, status};
+use synfire_format::link::{command, control, counter, identity, status};
+use synfire_format::mmio;
+use synfire_format::packet::{POINT_TO_POINT, Packet};
 use synfire_hdl::machine::emit_board;
 use synfire_sim::{BuildOptions, Machine, Port, build};
 
@@ -151,4 +154,39 @@ fn a_burst_of_requests_keeps_the_line_busy() {
     let line = board.from.bytes.len() as f64 * 10.0 * f64::from(CLOCK_HZ) / f64::from(BAUD);
     println!("{cycles} cycles, the line alone {line:.0}");
     assert!(cycles < 1.2 * line, "{cycles} of {line}");
+}
+
+#[test]
+fn a_chain_lights_the_third_led_and_a_pe_s_fault_the_fourth() {
+    let mut board = Board::new(&text(), 0.0, 1);
+    board.ask(command::HELLO, 0, &[9; 4]);
+    // A chain of one descriptor without rows.
+    board.ask(
+        command::WRITE,
+        1,
+        &[&[0, 0x90, 0, 0], &[0; 64][..]].concat(),
+    );
+    let mut p = [asm::li(9, mmio::MMIO_BASE), asm::li(1, 0x9000)].concat();
+    p.extend([
+        asm::sw(1, 9, mmio::CHAIN_START as i32),
+        asm::lw(2, 9, mmio::CHAIN_WAIT as i32),
+        asm::sw(2, 9, mmio::EXIT as i32),
+    ]);
+    let words: Vec<u8> = p.iter().flat_map(|w| w.to_le_bytes()).collect();
+    board.ask(command::WRITE, 2, &[&[0; 4], &words[..]].concat());
+    board.ask(command::CONTROL, 3, &[control::RUN]);
+    board.run(500);
+    assert_eq!(board.led() & 0b1100, 0b0100);
+    let (_, _, counters) = board.ask(command::COUNTERS, 4, &[]);
+    assert!(counters[4 * counter::BUSY] > 0);
+    let (_, _, answer) = board.ask(command::CONTROL, 5, &[0]);
+    assert_eq!(answer[4..], [control::HALTED, 1, 0, 0, 0]);
+    // A packet that no PE serves.
+    let stray = Packet {
+        kind: POINT_TO_POINT,
+        key: 0,
+        payload: None,
+    };
+    board.ask(command::SEND, 6, &packed(&stray));
+    assert_eq!(board.led() & 0b1000, 0b1000);
 }

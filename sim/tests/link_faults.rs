@@ -226,6 +226,7 @@ fn requests_that_cannot_be_carried_out_change_nothing_and_say_why() {
         (0, command::WRITE, at(0, &[]), status::LENGTH),
         (0, command::WRITE, at(0, &[1, 2, 3]), status::LENGTH),
         (0, command::WRITE, at(top - 4, &[0; 8]), status::ADDRESS),
+        (0, command::WRITE, at(top - 8, &[0; 12]), status::ADDRESS),
         (0, command::WRITE, at(1, &[0; 4]), status::ADDRESS),
         (0, command::WRITE_UNIT, at(0, &[]), status::LENGTH),
         (0, command::WRITE_UNIT, at(0, &[1; 3]), status::LENGTH),
@@ -233,6 +234,12 @@ fn requests_that_cannot_be_carried_out_change_nothing_and_say_why() {
             0,
             command::WRITE_UNIT,
             at(top - 4, &[1; 4]),
+            status::ADDRESS,
+        ),
+        (
+            0,
+            command::WRITE_UNIT,
+            at(top - 476, &[1; 240]),
             status::ADDRESS,
         ),
         (0, command::SEND, vec![], status::LENGTH),
@@ -252,13 +259,17 @@ fn requests_that_cannot_be_carried_out_change_nothing_and_say_why() {
     }
     assert_eq!(host.read(0, 0, 8), [1; 8]);
     assert_eq!(host.read(0, top - 4, 1), [2]);
+    // The last that fit.
+    host.must(0, command::WRITE_UNIT, &at(top - 480, &[1; 240]));
+    host.must(0, command::WRITE_UNIT, &at(top - 4, &[255; 2]));
+    assert_eq!(host.read(0, top - 8, 2), [0x0001_0001, 0x0100_0100]);
     // Of the lengths, all multiples of nine alone make packets.
     for n in 0..=link::MAX_PAYLOAD {
         let (status, _) = host.ask(3, command::SEND, &vec![0; n]);
         let fits = n > 0 && n % 9 == 0 && n / 9 <= link::MAX_PACKETS;
         assert_eq!(status == status::PE, fits, "{n} bytes");
     }
-    assert_eq!(host.counters(0)[counter::CARRIED_OUT], 4);
+    assert_eq!(host.counters(0)[counter::CARRIED_OUT], 7);
 }
 
 #[test]

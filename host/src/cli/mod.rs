@@ -3,13 +3,17 @@
 
 mod build;
 mod data;
+mod device;
 mod doctor;
 mod emit;
 mod energy;
 mod eval;
 mod exec;
 mod inspect;
+mod link;
 mod report;
+#[cfg(unix)]
+mod serve;
 mod synth;
 mod train;
 mod verify;
@@ -45,6 +49,11 @@ enum Command {
     Verify(verify::Arguments),
     /// Project the energy of a checkpoint's next samples: counted operations, and time
     Energy(energy::Arguments),
+    /// Show what samples take on the link to a device: payload, errors, speed
+    Link(link::Arguments),
+    /// Serve a machine as a serial port
+    #[cfg(unix)]
+    Serve(serve::Arguments),
     /// Write a page with pictures of what a run did
     Report(report::Arguments),
     /// Build the bitstream of a board: synthesis, place and route until timing is met, pack
@@ -127,6 +136,9 @@ pub fn main() -> ExitCode {
         Command::Eval(a) => eval::run(&a),
         Command::Inspect(a) => inspect::run(&a),
         Command::Verify(a) => verify::run(&a),
+        Command::Link(a) => link::run(&a),
+        #[cfg(unix)]
+        Command::Serve(a) => serve::run(&a),
         Command::Report(a) => report::run(&a),
         Command::Build(a) => build::run(&a),
         Command::Flash(a) => build::flash(&a),

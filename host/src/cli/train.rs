@@ -1,10 +1,12 @@
 //! `synfire train`
 
 use super::data::DataArguments;
+use super::device::{DeviceArguments, link_figures, print_link};
 use super::{Verdict, print_json};
 use crate::deepr::checkpoint::Checkpoint;
 use crate::deepr::float::{Dense, DenseHyper};
-use crate::deepr::train::{Config, Epoch, Run};
+use crate::deepr::train::{Config, Epoch, OnDeviceError, Progress, Run};
+use crate::device::{Device, Streamed};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -42,6 +44,8 @@ pub struct DeeprArguments {
     /// Skip the dense float run of the same layers that the embedded digits are compared with
     #[arg(long)]
     no_float: bool,
+    #[command(flatten)]
+    device: DeviceArguments,
     /// End with one line of JSON, progress on standard error
     #[arg(long)]
     json: bool,
@@ -84,6 +88,8 @@ fn deepr(a: &DeeprArguments) -> anyhow::Result<Verdict> {
             )
         })?;
     }
+    let mut device = a.device.open()?;
+    let mut streamed = Streamed::default();
     let stop = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&stop);
     ctrlc::set_handler(move || seen.store(true, Ordering::Relaxed))
@@ -106,7 +112,7 @@ fn deepr(a: &DeeprArguments) -> anyhow::Result<Verdict> {
     while !run.is_done() && run.history().len() < stop_at {
         let bar = bar(splits.train.len() as u64, run.history().len() as u32);
         let mut last = Instant::now();
-        let outcome = run.epoch(&splits.train, &splits.validation, &mut |p| {
+        let mut progress = |p: Progress| {
             bar.set_position(u64::from(p.done));
             last = Instant::now();
             if stop.load(Ordering::Relaxed) {
@@ -114,19 +120,25 @@ fn deepr(a: &DeeprArguments) -> anyhow::Result<Verdict> {
             } else {
                 ControlFlow::Continue(())
             }
-        })?;
+        };
+        let (train, validation) = (&splits.train, &splits.validation);
+        let epoch = match &mut device {
+            None => run.epoch(train, validation, &mut progress)?.cloned(),
+            Some(d) => match run.epoch_on(d, train, validation, &mut streamed, &mut progress) {
+                Ok(epoch) => epoch.cloned(),
+                Err(e) => {
+                    bar.finish_and_clear();
+                    return Err(saved(a, &run, e));
+                }
+            },
+        };
         evaluating += last.elapsed();
         bar.finish_and_clear();
-        let epoch = outcome.cloned();
         run.checkpoint().save(&a.checkpoint)?;
         match epoch {
             Some(e) => report(&e, a.json),
             None => {
-                eprintln!(
-                    "stopped; go on with: synfire train deepr {}--resume {}",
-                    if a.data.embedded() { "" } else { "--data DIR " },
-                    a.checkpoint.display()
-                );
+                eprintln!("stopped; go on with: {}", a.resume_line());
                 return Ok(Verdict::No);
             }
         }
@@ -178,6 +190,10 @@ fn deepr(a: &DeeprArguments) -> anyhow::Result<Verdict> {
             "saturations": saturations,
             "lost_flags": lost,
         });
+        if let Some(d) = &device {
+            figures["device"] = serde_json::to_value(d.identity())?;
+            figures["link"] = link_figures(&streamed, d.statistics())?;
+        }
         if let Some(t) = test {
             figures["test_accuracy"] = t.into();
         }
@@ -196,7 +212,14 @@ fn deepr(a: &DeeprArguments) -> anyhow::Result<Verdict> {
                 100.0 * f
             );
         }
-        println!("training speed       {speed:6.0} samples/s (native executor)");
+        let on = match &device {
+            None => "native executor".into(),
+            Some(d) => format!("device: {}", d.identity()),
+        };
+        println!("training speed       {speed:6.0} samples/s ({on})");
+        if let Some(d) = &device {
+            print_link(&streamed, d.statistics());
+        }
         println!("saturations {saturations}, flag records without room {lost}");
         println!(
             "checkpoint {} hash {}",
@@ -205,6 +228,39 @@ fn deepr(a: &DeeprArguments) -> anyhow::Result<Verdict> {
         );
     }
     Ok(Verdict::Yes)
+}
+
+impl DeeprArguments {
+    /// The command that goes on from the checkpoint.
+    fn resume_line(&self) -> String {
+        format!(
+            "synfire train deepr {}{}--resume {}",
+            self.data
+                .line()
+                .map_or(String::new(), |data| format!("{data} ")),
+            self.device.line(),
+            self.checkpoint.display()
+        )
+    }
+}
+
+/// Saves the state that the device had last, and says how to go on.
+fn saved(a: &DeeprArguments, run: &Run, error: OnDeviceError) -> anyhow::Error {
+    let gone = matches!(error, OnDeviceError::Device(_));
+    let checkpoint = run.checkpoint();
+    let error = anyhow::Error::new(error);
+    if let Err(e) = checkpoint.save(&a.checkpoint) {
+        return error.context(e.to_string());
+    }
+    if !gone {
+        return error;
+    }
+    let step = checkpoint.step;
+    let line = a.resume_line();
+    anyhow::anyhow!(
+        "{error}; the state after {step} training samples, the last read back, is saved: when the device is there again \
+         go on with: {line}"
+    )
 }
 
 fn bar(samples: u64, epoch: u32) -> ProgressBar {

@@ -329,14 +329,7 @@ impl Run {
         validation: &Dataset,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Option<&Epoch>, TrainError> {
-        self.check(train)?;
-        self.check(validation)?;
-        if train.len() != self.samples as usize {
-            return Err(TrainError::OtherData {
-                have: train.len(),
-                want: self.samples as usize,
-            });
-        }
+        self.check_epoch(train, validation)?;
         let epoch = self.history.len() as u32;
         // A run stopped between the last sample and the evaluation has done all of this epoch.
         let first = self.native.step() - epoch * self.samples;
@@ -355,6 +348,25 @@ impl Run {
             let (image, label) = self.stream.sample(train, epoch * self.samples + done);
             self.native.train(image, label);
         }
+        Ok(self.end_of_epoch(validation))
+    }
+
+    /// Refuses data that does not fit the network or the run.
+    fn check_epoch(&self, train: &Dataset, validation: &Dataset) -> Result<(), TrainError> {
+        self.check(train)?;
+        self.check(validation)?;
+        if train.len() != self.samples as usize {
+            return Err(TrainError::OtherData {
+                have: train.len(),
+                want: self.samples as usize,
+            });
+        }
+        Ok(())
+    }
+
+    /// Evaluates after an epoch's last sample and enters its figures.
+    fn end_of_epoch(&mut self, validation: &Dataset) -> Option<&Epoch> {
+        let epoch = self.history.len() as u32;
         let validation = self.score(validation);
         let training = self.native.take_counters();
         self.history.push(Epoch {
@@ -362,7 +374,7 @@ impl Run {
             validation,
             training,
         });
-        Ok(self.history.last())
+        self.history.last()
     }
 
     /// Right answers on a set; changes neither state nor counters.
@@ -398,6 +410,10 @@ impl From<&Layer> for LayerState {
         }
     }
 }
+
+mod on_device;
+
+pub use on_device::{INTERVAL, OnDeviceError};
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,9 @@
-//! docs/numbers.md is what the format crate says: this test writes the page's text and compares.
+//! docs/numbers.md and docs/protocol.md are what the format crate says: this test writes the pages' texts and compares.
 //!
 //! Names and meanings come from the crate's source, values from the compiled constants, bit positions from encoding.
 
 mod encoded;
+mod protocol;
 mod source;
 mod tables;
 
@@ -157,8 +158,21 @@ fn text() -> String {
     out
 }
 
+/// The pages by their file's name.
+fn pages() -> [(&'static str, String); 2] {
+    let all = modules();
+    let link = all
+        .iter()
+        .find(|m| m.name == "link")
+        .expect("a module of the list");
+    [
+        ("numbers.md", text()),
+        ("protocol.md", protocol::text(link, COMMAND)),
+    ]
+}
+
 /// The first line in which the page and the crate differ, and what to do.
-fn difference(page: &str, generated: &str) -> Option<String> {
+fn difference(name: &str, page: &str, generated: &str) -> Option<String> {
     if page == generated {
         return None;
     }
@@ -172,35 +186,45 @@ fn difference(page: &str, generated: &str) -> Option<String> {
         .find(|(_, (a, b))| a != b)
         .unwrap_or((0, ("", "")));
     Some(format!(
-        "docs/numbers.md does not say what the format crate says; line {}:\n  page:  {old}\n  crate: {new}\nrun `{COMMAND}`",
+        "docs/{name} does not say what the format crate says; line {}:\n  page:  {old}\n  crate: {new}\nrun `{COMMAND}`",
         at + 1
     ))
 }
 
 #[test]
-fn the_numbers_page_says_what_the_format_crate_says() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/numbers.md");
-    let generated = text();
-    if std::env::var_os("SYNFIRE_WRITE").is_some() {
-        std::fs::write(&path, &generated).expect("docs/numbers.md is writable");
-    }
-    let page = std::fs::read_to_string(&path).unwrap_or_default();
-    if let Some(what) = difference(&page, &generated) {
-        panic!("{what}");
+fn the_pages_say_what_the_format_crate_says() {
+    for (name, generated) in pages() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../docs")
+            .join(name);
+        if std::env::var_os("SYNFIRE_WRITE").is_some() {
+            std::fs::write(&path, &generated).expect("docs is writable");
+        }
+        let page = std::fs::read_to_string(&path).unwrap_or_default();
+        if let Some(what) = difference(name, &page, &generated) {
+            panic!("{what}");
+        }
     }
 }
 
 #[test]
-fn a_changed_digit_of_the_page_is_seen_and_the_command_is_named() {
-    let generated = text();
-    let broken = generated.replacen("`0x10`", "`0x11`", 1);
-    let what = difference(&broken, &generated).expect("one digit differs");
-    assert!(
-        what.contains("| `CHAIN_START` | `0x11` |") && what.ends_with(&format!("run `{COMMAND}`")),
-        "{what}"
-    );
-    assert!(difference(&generated[..generated.len() - 1], &generated).is_some());
-    assert!(difference("", &generated).is_some());
+fn a_changed_digit_of_a_page_is_seen_and_the_command_is_named() {
+    let changes = [
+        ("`0x10`", "`0x11`", "| `CHAIN_START` | `0x11` |"),
+        ("| 7 | `FULL`", "| 8 | `FULL`", "| 8 | `FULL` |"),
+    ];
+    for ((name, generated), (from, to, shown)) in pages().into_iter().zip(changes) {
+        let broken = generated.replacen(from, to, 1);
+        let what = difference(name, &broken, &generated).expect("one digit differs");
+        assert!(
+            what.contains(shown)
+                && what.contains(name)
+                && what.ends_with(&format!("run `{COMMAND}`")),
+            "{what}"
+        );
+        assert!(difference(name, &generated[..generated.len() - 1], &generated).is_some());
+        assert!(difference(name, "", &generated).is_some());
+    }
 }
 
 #[test]

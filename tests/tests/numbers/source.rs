@@ -1,6 +1,6 @@
 //! What the format crate's source says: its constants, with values from the compiled crate, and its doc comments.
 
-use synfire_format::{elementary, mmio, packet, pass, random, recipe};
+use synfire_format::{elementary, link, mmio, packet, pass, random, recipe};
 
 /// Source of a module of the format crate and the constants of it that this page knows, with their values.
 pub struct Module {
@@ -37,6 +37,18 @@ pub fn modules() -> Vec<Module> {
         module!(recipe: MAX_SLOTS, OP_LSB, A_LSB, B_LSB, C_LSB, SHIFT_LSB, ROUND_LSB, PRED_LSB, RESULT_LSB, PLANE_LSB,
             TO_Y_BIT, TO_O_BIT, FLAG_LSB;),
         module!(elementary: EXP_FRACTION, EXP_LIMIT, LN2, EXP_EXTRA_STEPS;),
+        module!(link: VERSION, END, ESCAPE, ESCAPED_END, ESCAPED_ESCAPE, WINDOW, HEADER, CRC, CRC_RESIDUE, MAX_PAYLOAD,
+            MAX_WORDS, MAX_UNIT, PACKET_BYTES, MAX_PACKETS, QUEUE, READ_ROOM, STEP_CYCLES, PACKET_CYCLES, IDENTITY_BYTES;
+            command::HELLO, command::READ, command::WRITE, command::WRITE_UNIT, command::SEND, command::RECEIVE,
+            command::CONTROL, command::COUNTERS,
+            status::OK, status::EXPECT, status::NO_SESSION, status::COMMAND, status::LENGTH, status::ADDRESS, status::PE,
+            status::FULL,
+            control::RUN, control::RESET, control::STEP, control::RUNNING, control::HALTED, control::STEPPED,
+            counter::CARRIED_OUT, counter::DAMAGED, counter::REPEATED, counter::OUT_OF_ORDER, counter::FRAMING,
+            counter::OVERRUN, counter::CYCLES, counter::CYCLES_HIGH, counter::RETIRED, counter::CONFLICTS, counter::BUSY,
+            counter::COUNT,
+            identity::PROTOCOL, identity::PES, identity::FORMAT, identity::ID, identity::SRAM_BYTES,
+            identity::CLOCK_KHZ, identity::BAUD, identity::BUILD),
         module!(random: KEY_ROUNDS, DRAW_ROUNDS, KEY_START;),
     ]
 }
@@ -67,6 +79,28 @@ pub fn constants(source: &str) -> Vec<(String, String)> {
         }
     }
     found
+}
+
+/// The module's own documentation as a page's text: its headings one level down, names without links.
+pub fn prose(source: &str) -> String {
+    let mut out = String::new();
+    for line in source.lines().map_while(|l| l.strip_prefix("//!")) {
+        let line = line.strip_prefix(' ').unwrap_or(line);
+        if line.starts_with("# ") {
+            out += "#";
+        }
+        let line = line
+            .replace("[`crate::", "`")
+            .replace("[`", "`")
+            .replace("`]", "`");
+        // A line before a table ends its paragraph.
+        if line.starts_with('|') && !out.ends_with("|\n") {
+            out += "\n";
+        }
+        out += &line;
+        out += "\n";
+    }
+    out
 }
 
 /// Doc comments of the fields of `structure`.

@@ -1,0 +1,127 @@
+//! Which device: `golden`, `rtl` or `serial:PATH`.
+
+use super::{Board, DeviceError};
+use crate::link::{GoldenWire, RtlWire, SILENCE, SerialWire, Wire};
+use std::fmt;
+use std::str::FromStr;
+use synfire_format::config::PeConfig;
+use synfire_golden::{Bridge, Engine, Pe};
+use synfire_sim::link::MachineLibrary;
+use thiserror::Error;
+
+/// Seed of the RTL's power-up values.
+const POWER_UP: u64 = 1;
+
+/// A device as it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// The model of machine and bridge, in this process.
+    Golden,
+    /// The RTL of both under Verilator, in this process.
+    Rtl,
+    /// A board, or what stands for one, at a serial port.
+    Serial(String),
+}
+
+/// A device that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ChoiceError {
+    #[error(
+        "no device is called `{0}`: choose golden, rtl, or serial:PATH (as in serial:/dev/ttyUSB0)"
+    )]
+    Unknown(String),
+    #[error("`serial:` names no port: write serial:PATH, as in serial:/dev/ttyUSB0")]
+    NoPath,
+    #[error("a netlist cannot be a device yet: choose golden, rtl, or serial:PATH")]
+    Netlist,
+}
+
+impl FromStr for Choice {
+    type Err = ChoiceError;
+
+    fn from_str(text: &str) -> Result<Self, ChoiceError> {
+        match text.split_once(':') {
+            Some(("serial", "")) => Err(ChoiceError::NoPath),
+            Some(("serial", path)) => Ok(Choice::Serial(path.into())),
+            None if text == "golden" => Ok(Choice::Golden),
+            None if text == "rtl" => Ok(Choice::Rtl),
+            None if text == "serial" => Err(ChoiceError::NoPath),
+            None if text == "netlist" => Err(ChoiceError::Netlist),
+            Some(("netlist", _)) => Err(ChoiceError::Netlist),
+            _ => Err(ChoiceError::Unknown(text.into())),
+        }
+    }
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Choice::Golden => f.write_str("golden"),
+            Choice::Rtl => f.write_str("rtl"),
+            Choice::Serial(path) => write!(f, "serial:{path}"),
+        }
+    }
+}
+
+impl Choice {
+    /// The wire to this device, a new machine of `config` where it is in this process; `baud` is a port's rate.
+    ///
+    /// # Errors
+    /// A port that cannot be opened, RTL that cannot be built.
+    pub fn wire(&self, config: &PeConfig, baud: u32) -> Result<Box<dyn Wire>, DeviceError> {
+        Ok(match self {
+            Choice::Golden => {
+                let mut pe = Pe::new(config);
+                pe.set_engine(Engine::Fast);
+                let bridge = Bridge::new(vec![pe], 0);
+                Box::new(GoldenWire { bridge })
+            }
+            Choice::Rtl => {
+                eprintln!(
+                    "building the RTL of `{}` with Verilator (kept for the next time)",
+                    config.name
+                );
+                let rtl = MachineLibrary::build(config, 1, false)?.instance(POWER_UP)?;
+                Box::new(RtlWire {
+                    rtl,
+                    silence: SILENCE,
+                })
+            }
+            Choice::Serial(path) => Box::new(SerialWire::open(path, baud)?),
+        })
+    }
+
+    /// Opens the device and refuses it where it is not of `config`.
+    ///
+    /// # Errors
+    /// [`DeviceError`]
+    pub fn open(&self, config: &PeConfig, baud: u32) -> Result<Board<Box<dyn Wire>>, DeviceError> {
+        let board = Board::open(self.wire(config, baud)?)?;
+        super::Device::identity(&board).expect(config)?;
+        Ok(board)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_named_or_refused_with_those_there_are() {
+        for text in ["golden", "rtl", "serial:/dev/ttyUSB0"] {
+            assert_eq!(text.parse::<Choice>().unwrap().to_string(), text);
+        }
+        let refused = |text: &str| text.parse::<Choice>().unwrap_err().to_string();
+        assert_eq!(
+            refused("board"),
+            "no device is called `board`: choose golden, rtl, or serial:PATH (as in serial:/dev/ttyUSB0)"
+        );
+        assert_eq!(
+            refused("netlist"),
+            "a netlist cannot be a device yet: choose golden, rtl, or serial:PATH"
+        );
+        for text in ["serial", "serial:"] {
+            assert!(refused(text).contains("write serial:PATH"));
+        }
+    }
+}
