@@ -1,8 +1,8 @@
 //! `Executor`: carries out the requests of the host link, one at a time and each once (`synfire_format::link`).
 //!
-//! Words are written in 10 cycles and read in about 22, from a request's first byte to its response 12 cycles and more
-//! pass. It waits for the transmitter at the end of each response, and for a PE that takes no packet 2^20 cycles. It
-//! sees one PE: the bridge shows it the one that `pe` selects.
+//! A word is written in 10 cycles and read in about 22; from the last byte of a READ of one word to the first byte of its
+//! response 36 pass (`sim/tests/link_faults.rs` measures both). It waits for the transmitter before each response, and
+//! for a PE that takes no packet 2^20 cycles. It sees one PE: the bridge shows it the one that `pe` selects.
 
 use crate::cells::DistRam;
 use crate::packet_part::PacketPart;

@@ -54,7 +54,7 @@ fn session(rtl: &mut LinkRtl) -> Vec<Vec<u8>> {
         packed(&Packet {
             kind: MULTICAST,
             key: 0x00db_c000 + i,
-            payload: (i % 2 == 0).then_some(0xc0db_dcdd ^ i),
+            payload: i.is_multiple_of(2).then_some(0xc0db_dcdd ^ i),
         })
     };
     step(rtl, &frame(command::READ, 9, &at(0, &[1])), 200);
