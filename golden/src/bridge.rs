@@ -10,9 +10,9 @@ use std::collections::VecDeque;
 
 use synfire_format::FORMAT_VERSION;
 use synfire_format::link::{
-    CRC, CRC_RESIDUE, END, ESCAPE, ESCAPED_END, ESCAPED_ESCAPE, HEADER, IDENTITY_BYTES,
-    MAX_PACKETS, MAX_PAYLOAD, MAX_UNIT, MAX_WORDS, PACKET_BYTES, QUEUE, READ_ROOM, VERSION, WINDOW,
-    command, control, counter, identity, status,
+    CRC, CRC_RESIDUE, END, ESCAPE, ESCAPED_END, ESCAPED_ESCAPE, HEADER, IDENTITY_BYTES, MAX_BYTES,
+    MAX_PACKETS, MAX_PAYLOAD, MAX_WORDS, PACKET_BYTES, QUEUE, READ_ROOM, VERSION, WINDOW, command,
+    control, counter, identity, status,
 };
 use synfire_format::packet::Packet;
 
@@ -352,9 +352,11 @@ impl<'a> Request<'a> {
                 let address = u32::from_le_bytes([a, b, c, d]);
                 Ok(Request::Write { address, data })
             }
-            (command::WRITE_UNIT, &[a, b, c, d, ref data @ ..]) if data.len().is_multiple_of(2) => {
-                within(data.len(), MAX_UNIT)?;
-                let value = |&b: &u8| (u16::from(b) + u16::from(b >> 7)).to_le_bytes();
+            (command::WRITE_BYTES, &[a, b, c, d, ref data @ ..])
+                if data.len().is_multiple_of(2) =>
+            {
+                within(data.len(), MAX_BYTES)?;
+                let value = |&b: &u8| [b, 0];
                 let data = data.iter().flat_map(value).collect();
                 let address = u32::from_le_bytes([a, b, c, d]);
                 Ok(Request::Write { address, data })

@@ -139,6 +139,8 @@ impl<const W: usize, const E: usize> Logic for Machine<W, E> {
 #[derive(LogicBlock)]
 pub struct Board<const W: usize, const E: usize> {
     pub clock: Signal<In, Clock>,
+    /// The clock is steady: the reset begins to end.
+    pub locked: Signal<In, Bit>,
     pub rx: Signal<In, Bit>,
     pub tx: Signal<Out, Bit>,
     /// 1 is on: 0 heartbeat, 1 bytes on the link, 2 a chain ran, 3 a fault since power up.
@@ -167,6 +169,7 @@ impl<const W: usize, const E: usize> Board<W, E> {
     pub fn new(config: &PeConfig, pes: usize, clock_hz: u32, baud: u32, build: u64) -> Self {
         Self {
             clock: Default::default(),
+            locked: Default::default(),
             rx: Default::default(),
             tx: Default::default(),
             led: Default::default(),
@@ -192,7 +195,7 @@ impl<const W: usize, const E: usize> Logic for Board<W, E> {
         dff_setup!(self, clock, started, beat, traffic, learning, fault);
         clock!(self, clock, machine, receive, transmit);
         self.reset.next = !self.started.q.val().get_bit(4);
-        if self.reset.val() {
+        if self.reset.val() & self.locked.val() {
             self.started.d.next = self.started.q.val() + 1;
         }
         self.machine.reset.next = self.reset.val();

@@ -1,6 +1,6 @@
 //! `PacketPart`: the next byte of a packet for a PE, low byte first: payload, key, control. Combinational.
 //!
-//! SEND's packets come as they are; READ's are peeks, WRITE's and WRITE_UNIT's pokes (`synfire_format::packet`).
+//! SEND's packets come as they are; READ's are peeks, WRITE's and WRITE_BYTES's pokes (`synfire_format::packet`).
 
 use rust_hdl::prelude::*;
 
@@ -19,7 +19,6 @@ pub struct PacketPart {
     pub q: Signal<Out, Bits<8>>,
     even: Signal<Local, Bit>,
     is_read: Signal<Local, Bit>,
-    unit_high: Signal<Local, Bits<1>>,
 }
 
 impl Logic for PacketPart {
@@ -28,7 +27,6 @@ impl Logic for PacketPart {
         self.is_read.next = self.command.val() == 1;
         // Of the control byte, a peek has one other bit, a poke two.
         self.even.next = self.parity.val() == self.is_read.val();
-        self.unit_high.next = self.data.val().get_bits::<1>(7);
         self.q.next = self.data.val();
         if self.command.val() != 4 {
             if self.index.val().get_bit(3) {
@@ -44,12 +42,9 @@ impl Logic for PacketPart {
                 self.q.next = bit_cast::<8, 2>(self.address.val().get_bits::<2>(14));
             } else if self.is_read.val() | (self.index.val() == 7) {
                 self.q.next = 0.into();
-            } else if self.command.val() == 3 {
-                // b * 256 / 255 to the nearest.
-                self.q.next = self.data.val() + bit_cast::<8, 1>(self.unit_high.val());
-                if self.index.val().get_bit(0) {
-                    self.q.next = bit_cast::<8, 1>(self.data.val().all().into());
-                }
+            } else if (self.command.val() == 3) & self.index.val().get_bit(0) {
+                // Each byte's high byte.
+                self.q.next = 0.into();
             }
         }
     }

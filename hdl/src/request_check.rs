@@ -13,7 +13,7 @@ pub struct RequestCheck {
     /// The first of them, or the one after the address.
     pub first: Signal<In, Bits<8>>,
     pub fits: Signal<Out, Bit>,
-    /// Words that a WRITE or WRITE_UNIT of this length writes.
+    /// Words that a WRITE or WRITE_BYTES of this length writes.
     pub writes: Signal<Out, Bits<7>>,
     /// A READ may ask for `first` words.
     pub readable: Signal<Out, Bit>,

@@ -7,7 +7,7 @@ use synfire::link::frame::{Arrived, Deframer, Frame};
 use synfire::link::{Faults, Faulty, GoldenWire, Link, LinkError, Request, RtlWire, Wire};
 use synfire_format::config::PeConfig;
 use synfire_format::link::{
-    MAX_PACKETS, MAX_UNIT, MAX_WORDS, PACKET_BYTES, command, control, counter, status,
+    MAX_BYTES, MAX_PACKETS, MAX_WORDS, PACKET_BYTES, command, control, counter, status,
 };
 use synfire_format::mmio;
 use synfire_format::packet::{MULTICAST, Packet};
@@ -232,16 +232,14 @@ impl Traffic {
                 Request::write(SCRATCH + at as u32, &data)
             }
             2 => {
-                let (at, length) = self.range(MAX_UNIT as u32 / 2);
+                let (at, length) = self.range(MAX_BYTES as u32 / 2);
                 let data: Vec<u8> = (0..length / 2)
                     .map(|_| self.random.below(256) as u8)
                     .collect();
-                let wide = data
-                    .iter()
-                    .flat_map(|&b| (u16::from(b) + u16::from(b >> 7)).to_le_bytes());
+                let wide = data.iter().flat_map(|&b| [b, 0]);
                 self.scratch[at..at + length].copy_from_slice(&wide.collect::<Vec<_>>());
                 self.due.push_back(Due::Data(vec![]));
-                Request::write_unit(SCRATCH + at as u32, &data)
+                Request::write_bytes(SCRATCH + at as u32, &data)
             }
             3 | 4 if self.sent - self.received < MESSAGES => {
                 let room = MESSAGES - (self.sent - self.received);

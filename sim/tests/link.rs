@@ -67,18 +67,18 @@ fn words_written_are_read_back_from_the_pe_they_were_written_to() {
 }
 
 #[test]
-fn numbers_of_0_to_1_become_the_nearest_of_8_fraction_bits() {
+fn bytes_become_16_bit_values() {
     let mut host = Host::new(&PeConfig::small(), 2, 3);
     for first in [0u8, 128] {
         let bytes: Vec<u8> = (0..128).map(|b| first + b).collect();
         let mut payload = 0x400u32.to_le_bytes().to_vec();
         payload.extend(&bytes);
-        host.must(0, command::WRITE_UNIT, &payload);
+        host.must(0, command::WRITE_BYTES, &payload);
         let mut back = host.read(0, 0x400, 32);
         back.extend(host.read(0, 0x400 + 128, 32));
         let halves = back.iter().flat_map(|w| [w & 0xffff, w >> 16]);
         for (b, half) in bytes.iter().zip(halves) {
-            assert_eq!(half, (u32::from(*b) * 512 + 255) / 510, "{b}");
+            assert_eq!(half, u32::from(*b));
         }
     }
 }

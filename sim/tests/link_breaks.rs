@@ -79,7 +79,7 @@ fn session(rtl: &mut LinkRtl) -> Vec<Vec<u8>> {
         let units: Vec<u8> = (0..240).map(|i| (i + 16) as u8).collect();
         step(
             rtl,
-            &frame(pe | command::WRITE_UNIT, next(), &at(0x800, &units)),
+            &frame(pe | command::WRITE_BYTES, next(), &at(0x800, &units)),
             1_500,
         );
         step(
@@ -139,9 +139,9 @@ fn session(rtl: &mut LinkRtl) -> Vec<Vec<u8>> {
         (command::WRITE, at(0, &[1; 5])),
         (command::WRITE, at(0, &[])),
         (command::WRITE, at(0xfff8, &[1; 12])),
-        (command::WRITE_UNIT, at(0xfff8, &[1; 4])),
-        (command::WRITE_UNIT, at(0, &[1; 5])),
-        (command::WRITE_UNIT, at(0, &[])),
+        (command::WRITE_BYTES, at(0xfff8, &[1; 4])),
+        (command::WRITE_BYTES, at(0, &[1; 5])),
+        (command::WRITE_BYTES, at(0, &[])),
         (command::SEND, vec![0; 8]),
         (command::SEND, vec![0; 243]),
         (command::RECEIVE, vec![27]),

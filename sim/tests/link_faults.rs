@@ -228,17 +228,17 @@ fn requests_that_cannot_be_carried_out_change_nothing_and_say_why() {
         (0, command::WRITE, at(top - 4, &[0; 8]), status::ADDRESS),
         (0, command::WRITE, at(top - 8, &[0; 12]), status::ADDRESS),
         (0, command::WRITE, at(1, &[0; 4]), status::ADDRESS),
-        (0, command::WRITE_UNIT, at(0, &[]), status::LENGTH),
-        (0, command::WRITE_UNIT, at(0, &[1; 3]), status::LENGTH),
+        (0, command::WRITE_BYTES, at(0, &[]), status::LENGTH),
+        (0, command::WRITE_BYTES, at(0, &[1; 3]), status::LENGTH),
         (
             0,
-            command::WRITE_UNIT,
+            command::WRITE_BYTES,
             at(top - 4, &[1; 4]),
             status::ADDRESS,
         ),
         (
             0,
-            command::WRITE_UNIT,
+            command::WRITE_BYTES,
             at(top - 476, &[1; 240]),
             status::ADDRESS,
         ),
@@ -260,8 +260,8 @@ fn requests_that_cannot_be_carried_out_change_nothing_and_say_why() {
     assert_eq!(host.read(0, 0, 8), [1; 8]);
     assert_eq!(host.read(0, top - 4, 1), [2]);
     // The last that fit.
-    host.must(0, command::WRITE_UNIT, &at(top - 480, &[1; 240]));
-    host.must(0, command::WRITE_UNIT, &at(top - 4, &[255; 2]));
+    host.must(0, command::WRITE_BYTES, &at(top - 480, &[1; 240]));
+    host.must(0, command::WRITE_BYTES, &at(top - 4, &[255; 2]));
     assert_eq!(host.read(0, top - 8, 2), [0x0001_0001, 0x0100_0100]);
     // Of the lengths, all multiples of nine alone make packets.
     for n in 0..=link::MAX_PAYLOAD {

@@ -6,7 +6,7 @@ use synfire::link::Request;
 use synfire::link::frame::{Arrived, Deframer, Frame};
 use synfire_format::config::PeConfig;
 use synfire_format::link::{
-    MAX_PACKETS, MAX_UNIT, MAX_WORDS, PACKET_BYTES, QUEUE, command, control, counter, status,
+    MAX_BYTES, MAX_PACKETS, MAX_WORDS, PACKET_BYTES, QUEUE, command, control, counter, status,
 };
 use synfire_format::mmio;
 use synfire_format::packet::{MULTICAST, NEAREST_NEIGHBOUR, POINT_TO_POINT, Packet};
@@ -175,9 +175,9 @@ impl Host {
                 Request::write(self.address(), &data)
             }
             3 => {
-                let pairs = 1 + self.random.below(MAX_UNIT as u32 / 2);
+                let pairs = 1 + self.random.below(MAX_BYTES as u32 / 2);
                 let data = self.random.bytes(2 * pairs);
-                Request::write_unit(self.address(), &data)
+                Request::write_bytes(self.address(), &data)
             }
             4..=5 => {
                 let words = 1 + self.random.below(MAX_WORDS as u32);

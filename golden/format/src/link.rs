@@ -26,14 +26,14 @@
 //! | `HELLO` | nonce `u32`, not 0 | [`IDENTITY_BYTES`]: see [`identity`] |
 //! | `READ` | byte address `u32`, words `u8` (1 to [`MAX_WORDS`]) | the 32-bit words |
 //! | `WRITE` | byte address `u32`, 1 to [`MAX_WORDS`] 32-bit words | none |
-//! | `WRITE_UNIT` | byte address `u32`, 2 to [`MAX_UNIT`] bytes, an even number | none |
+//! | `WRITE_BYTES` | byte address `u32`, 2 to [`MAX_BYTES`] bytes, an even number | none |
 //! | `SEND` | 1 to [`MAX_PACKETS`] packets of 9 bytes: payload, key, control | none |
 //! | `RECEIVE` | most packets wanted `u8` (1 to [`MAX_PACKETS`]) | packets of 9 bytes that waited, perhaps none |
 //! | `CONTROL` | bits `u8`, see [`control`] | program counter of the last instruction retired `u32`, flags `u8`, exit code `u32` |
 //! | `COUNTERS` | none | `u32` each, see [`counter`] |
 //!
-//! Addresses are multiples of 4. `WRITE_UNIT` carries numbers of 0..=1, one byte b = 0..=255 each, and writes 16-bit
-//! values with 8 fraction bits: `b + (b >> 7)`, which is b * 256 / 255 to the nearest; two to a word, the first low.
+//! Addresses are multiples of 4. `WRITE_BYTES` carries values of `U0.8`, one byte each, and writes them as 16-bit values
+//! (high byte 0), two to a word, the first low: pixels take a byte on the link.
 //! A request that cannot be carried out changes nothing, is answered with its error (of several the lowest [`status`]),
 //! and its number is used up. A count outside its bounds is a wrong length. Responses carry their request's PE, `EXPECT`
 //! and `NO_SESSION` 0.
@@ -60,8 +60,8 @@ pub const CRC_RESIDUE: u32 = 0xdebb_20e3;
 pub const MAX_PAYLOAD: usize = 244;
 /// Words of a read or write.
 pub const MAX_WORDS: usize = 60;
-/// Bytes of a `WRITE_UNIT`.
-pub const MAX_UNIT: usize = 240;
+/// Bytes of a `WRITE_BYTES`.
+pub const MAX_BYTES: usize = 240;
 /// Bytes of a packet: its 72 bits, low byte first.
 pub const PACKET_BYTES: usize = 9;
 /// Packets in a frame.
@@ -76,7 +76,7 @@ pub mod command {
     pub const HELLO: u8 = 0;
     pub const READ: u8 = 1;
     pub const WRITE: u8 = 2;
-    pub const WRITE_UNIT: u8 = 3;
+    pub const WRITE_BYTES: u8 = 3;
     pub const SEND: u8 = 4;
     pub const RECEIVE: u8 = 5;
     pub const CONTROL: u8 = 6;

@@ -311,7 +311,7 @@ fn writes_and_reads_reach_the_sram_and_nothing_else() {
     assert_eq!(h.write((64 << 10) - 4, &[9; 8]), Err(status::ADDRESS));
     assert_eq!(h.write(u32::MAX - 3, &[9; 4]), Err(status::ADDRESS));
     assert_eq!(h.read((64 << 10) - 4, 1), Ok(vec![0; 4]));
-    for length in [0, 1, 3, 5, 7, MAX_UNIT - 1] {
+    for length in [0, 1, 3, 5, 7, MAX_BYTES - 1] {
         assert_eq!(
             h.write(0, &vec![0; length]),
             Err(status::LENGTH),
@@ -325,26 +325,24 @@ fn writes_and_reads_reach_the_sram_and_nothing_else() {
 }
 
 #[test]
-fn write_unit_writes_the_nearest_256th_of_each_byte_over_255() {
+fn write_bytes_writes_each_byte_as_a_16_bit_value() {
     let mut h = Host::new();
     for first in [0u8, 128] {
         let bytes: Vec<u8> = (first..=first + 127).collect();
         let payload = [&[0, 2, 0, 0][..], &bytes].concat();
-        h.ask(command::WRITE_UNIT, &payload).unwrap();
+        h.ask(command::WRITE_BYTES, &payload).unwrap();
         let words = [h.read(0x200, 32).unwrap(), h.read(0x280, 32).unwrap()].concat();
         for (b, value) in bytes.iter().zip(words.chunks(2)) {
-            let nearest = (u32::from(*b) * 256 * 2 + 255) / (2 * 255);
-            let value = u16::from_le_bytes([value[0], value[1]]);
-            assert_eq!(u32::from(value), nearest, "{b}");
+            assert_eq!(value, [*b, 0]);
         }
     }
-    for length in [0, 1, 3, MAX_UNIT - 1] {
+    for length in [0, 1, 3, MAX_BYTES - 1] {
         let payload = [&[0, 2, 0, 0][..], &vec![0; length]].concat();
-        assert_eq!(h.ask(command::WRITE_UNIT, &payload), Err(status::LENGTH));
+        assert_eq!(h.ask(command::WRITE_BYTES, &payload), Err(status::LENGTH));
     }
     let end = [&0xfffc_u32.to_le_bytes()[..], &[255; 4]].concat();
-    assert_eq!(h.ask(command::WRITE_UNIT, &end), Err(status::ADDRESS));
-    assert_eq!(h.ask(command::WRITE_UNIT, &end[..6]), Ok(vec![]));
+    assert_eq!(h.ask(command::WRITE_BYTES, &end), Err(status::ADDRESS));
+    assert_eq!(h.ask(command::WRITE_BYTES, &end[..6]), Ok(vec![]));
 }
 
 #[test]

@@ -1,8 +1,6 @@
 //! Streaming samples: which frames carry one, and when the next may go.
 //!
-//! A pixel byte p is the input p / 256 of [`crate::deepr`], and `WRITE_UNIT` writes `b + (b >> 7)`: p goes as b = p below
-//! 128 and as p - 1 above. No b gives 128; words with that value are written again, by pokes that go with the sample's
-//! message or by `WRITE`, whichever takes fewer bytes.
+//! A pixel byte p is the input p / 256 of [`crate::deepr`], which is what `WRITE_BYTES` writes.
 
 use super::board::{Board, PATIENCE, packets};
 use super::{DeviceError, answer};
@@ -12,8 +10,8 @@ use crate::deepr::machine::Answer;
 use crate::link::{Request, Wire};
 use std::collections::VecDeque;
 use std::time::Instant;
-use synfire_format::link::{CRC, HEADER, MAX_PACKETS, MAX_UNIT, MAX_WORDS, PACKET_BYTES, command};
-use synfire_format::packet::{MULTICAST, NEAREST_NEIGHBOUR, Packet};
+use synfire_format::link::{MAX_BYTES, command};
+use synfire_format::packet::{MULTICAST, Packet};
 
 /// Where samples come from and answers go.
 pub trait Feed {
@@ -63,101 +61,14 @@ impl Streamed {
     }
 }
 
-/// Bytes of a frame around the data of a write: header, address, CRC, end.
-const OVERHEAD: usize = HEADER + 4 + CRC + 1;
-
 /// What writes a sample's pixels.
-#[derive(Debug, Default)]
-struct Input {
-    requests: Vec<Request>,
-    /// To be sent before the sample's message, in its frame.
-    pokes: Vec<Packet>,
-}
-
-impl Input {
-    fn new(address: u32, pixels: &[u8]) -> Self {
-        let mut input = Input::default();
-        for (i, chunk) in pixels.chunks(MAX_UNIT).enumerate() {
-            input.chunk(address + (2 * MAX_UNIT * i) as u32, chunk);
-        }
-        input
-    }
-
-    fn chunk(&mut self, address: u32, pixels: &[u8]) {
-        let mut pixels = pixels.to_vec();
-        if pixels.len() % 2 == 1 {
-            pixels.push(0);
-        }
-        let wide: Vec<u8> = pixels.iter().flat_map(|&p| [p, 0]).collect();
-        let patches = patches(&pixels);
-        let patch_bytes: usize = patches.iter().map(Patch::bytes).sum();
-        let plain_bytes = wide.len() + OVERHEAD * wide.len().div_ceil(4 * MAX_WORDS);
-        if OVERHEAD + pixels.len() + patch_bytes >= plain_bytes {
-            let words = wide.chunks(4 * MAX_WORDS).enumerate();
-            let writes =
-                words.map(|(j, w)| Request::write(address + (4 * MAX_WORDS * j) as u32, w));
-            self.requests.extend(writes);
-            return;
-        }
-        let unit: Vec<u8> = pixels.iter().map(|&p| p - u8::from(p >= 128)).collect();
-        self.requests.push(Request::write_unit(address, &unit));
-        for patch in patches {
-            let range = 4 * patch.first..4 * (patch.first + patch.words);
-            let from = address + range.start as u32;
-            // The message goes with the pokes.
-            if patch.poked() && self.pokes.len() + patch.halves < MAX_PACKETS {
-                let words = wide[range].chunks(4).enumerate();
-                let with_half = words.filter(|(_, w)| w[0] == 128 || w[2] == 128);
-                self.pokes.extend(with_half.map(|(j, w)| Packet {
-                    kind: NEAREST_NEIGHBOUR,
-                    key: from + 4 * j as u32,
-                    payload: Some(u32::from_le_bytes([w[0], w[1], w[2], w[3]])),
-                }));
-            } else {
-                self.requests.push(Request::write(from, &wide[range]));
-            }
-        }
-    }
-}
-
-/// Words of a chunk that one `WRITE` can correct.
-struct Patch {
-    first: usize,
-    words: usize,
-    /// Of them those with a 128.
-    halves: usize,
-}
-
-impl Patch {
-    fn poked(&self) -> bool {
-        PACKET_BYTES * self.halves < OVERHEAD + 4 * self.words
-    }
-
-    fn bytes(&self) -> usize {
-        (PACKET_BYTES * self.halves).min(OVERHEAD + 4 * self.words)
-    }
-}
-
-/// Every word with a 128, those together that lie so close that one `WRITE` is shorter than two.
-fn patches(pixels: &[u8]) -> Vec<Patch> {
-    let mut found: Vec<Patch> = Vec::new();
-    for (word, pair) in pixels.chunks(2).enumerate() {
-        if !pair.contains(&128) {
-            continue;
-        }
-        match found.last_mut() {
-            Some(p) if 4 * (word - p.first - p.words) <= OVERHEAD && word - p.first < MAX_WORDS => {
-                p.words = word - p.first + 1;
-                p.halves += 1;
-            }
-            _ => found.push(Patch {
-                first: word,
-                words: 1,
-                halves: 1,
-            }),
-        }
-    }
-    found
+fn input(address: u32, pixels: &[u8]) -> Vec<Request> {
+    let chunk = |(i, chunk): (usize, &[u8])| {
+        let mut bytes = chunk.to_vec();
+        bytes.resize(chunk.len().next_multiple_of(2), 0);
+        Request::write_bytes(address + (2 * MAX_BYTES * i) as u32, &bytes)
+    };
+    pixels.chunks(MAX_BYTES).enumerate().map(chunk).collect()
 }
 
 /// See [`super::Device::samples`].
@@ -185,9 +96,8 @@ pub(super) fn stream<W: Wire>(
                 match feed.next() {
                     Some((pixels, label)) => {
                         let buffer = (begun % 2) as usize;
-                        let input = Input::new(layout.input[buffer].address, pixels);
-                        frames.extend(input.requests);
-                        frames.push_back(message(&input.pokes, label, buffer, train));
+                        frames.extend(input(layout.input[buffer].address, pixels));
+                        frames.push_back(message(label, buffer, train));
                         // The answer of the sample before, which the PE has had the time of one frame for: it comes back
                         // while the other frames are on their way.
                         ask_at = frames.len() - 1;
@@ -246,8 +156,8 @@ pub(super) fn stream<W: Wire>(
     Ok(streamed)
 }
 
-/// The frame that completes a sample: pokes, then the message.
-fn message(pokes: &[Packet], label: u8, buffer: usize, train: bool) -> Request {
+/// The frame that completes a sample.
+fn message(label: u8, buffer: usize, train: bool) -> Request {
     let mut payload = u32::from(label);
     if train {
         payload |= MESSAGE_TRAIN;
@@ -260,50 +170,26 @@ fn message(pokes: &[Packet], label: u8, buffer: usize, train: bool) -> Request {
         key: 0,
         payload: Some(payload),
     };
-    let packets: Vec<u128> = pokes.iter().chain([&packet]).map(Packet::encode).collect();
-    Request::send(&packets)
+    Request::send(&[packet.encode()])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use synfire_format::link::command;
-
-    /// What the requests and pokes leave in an SRAM, by the protocol's words.
-    fn carried_out(input: &Input, bytes: usize) -> Vec<u8> {
-        let mut sram = vec![0xee; bytes];
-        for r in &input.requests {
-            let (address, data) = r.payload.split_first_chunk().unwrap();
-            let at = u32::from_le_bytes(*address) as usize;
-            let data: Vec<u8> = match r.command {
-                command::WRITE => data.to_vec(),
-                command::WRITE_UNIT => data
-                    .iter()
-                    .flat_map(|&b| (u16::from(b) + u16::from(b >> 7)).to_le_bytes())
-                    .collect(),
-                other => panic!("command {other}"),
-            };
-            sram[at..at + data.len()].copy_from_slice(&data);
-        }
-        for p in &input.pokes {
-            let at = p.key as usize;
-            sram[at..at + 4].copy_from_slice(&p.payload.unwrap().to_le_bytes());
-        }
-        sram
-    }
 
     proptest! {
         #[test]
-        fn every_pixel_arrives_as_its_256th(
-            pixels in proptest::collection::vec((0..8u8, any::<u8>()), 1..900),
-            halves in 0..8u8,
-        ) {
-            // Few to many of the value that WRITE_UNIT does not have.
-            let pixels: Vec<u8> = pixels.iter().map(|&(u, p)| if u < halves { 128 } else { p }).collect();
-            let input = Input::new(0, &pixels);
-            prop_assert!(input.pokes.len() < MAX_PACKETS);
-            let sram = carried_out(&input, 2 * pixels.len().next_multiple_of(2));
+        fn every_pixel_arrives_as_its_256th(pixels in proptest::collection::vec(any::<u8>(), 1..900)) {
+            let mut sram = vec![0xee; 2 * pixels.len().next_multiple_of(2)];
+            for r in input(0, &pixels) {
+                prop_assert_eq!(r.command, command::WRITE_BYTES);
+                let (address, data) = r.payload.split_first_chunk().unwrap();
+                let at = u32::from_le_bytes(*address) as usize;
+                for (place, b) in sram[at..].chunks_mut(2).zip(data) {
+                    place.copy_from_slice(&[*b, 0]);
+                }
+            }
             let mut want: Vec<u8> = pixels.iter().flat_map(|&p| [p, 0]).collect();
             want.resize(sram.len(), 0);
             prop_assert_eq!(sram, want);
@@ -312,17 +198,8 @@ mod tests {
 
     #[test]
     fn a_sample_of_mnist_size_is_four_frames_and_its_message() {
-        let bytes = |i: &Input| -> usize { i.requests.iter().map(|r| r.payload.len()).sum() };
-        let input = Input::new(0x4000, &[200; 784]);
-        assert_eq!((input.requests.len(), bytes(&input)), (4, 784 + 4 * 4));
-        // One word with 128 is a poke, three beside each other are a short frame, many are words throughout.
-        let mut pixels = [200; 784];
-        pixels[30] = 128;
-        let input = Input::new(0x4000, &pixels);
-        assert_eq!((input.requests.len(), input.pokes.len()), (4, 1));
-        pixels[30..36].fill(128);
-        let input = Input::new(0x4000, &pixels);
-        assert_eq!((input.requests.len(), input.pokes.len()), (5, 0));
-        assert_eq!(Input::new(0x4000, &[128; 784]).requests.len(), 7);
+        let requests = input(0x4000, &[200; 784]);
+        let bytes: usize = requests.iter().map(|r| r.payload.len()).sum();
+        assert_eq!((requests.len(), bytes), (4, 784 + 4 * 4));
     }
 }

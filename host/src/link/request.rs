@@ -21,9 +21,9 @@ impl Request {
         Self::at(command::WRITE, address, words)
     }
 
-    /// Writes numbers of 0..=1, a byte each, as 16-bit values with 8 fraction bits; at most [`link::MAX_UNIT`].
-    pub fn write_unit(address: u32, bytes: &[u8]) -> Self {
-        Self::at(command::WRITE_UNIT, address, bytes)
+    /// Writes numbers of 0..=1, a byte each, as 16-bit values with 8 fraction bits; at most [`link::MAX_BYTES`].
+    pub fn write_bytes(address: u32, bytes: &[u8]) -> Self {
+        Self::at(command::WRITE_BYTES, address, bytes)
     }
 
     /// Sends packets, 72 bits each; 1 to [`link::MAX_PACKETS`].
@@ -83,7 +83,7 @@ fn command_name(code: u8) -> &'static str {
         command::HELLO => "HELLO",
         command::READ => "READ",
         command::WRITE => "WRITE",
-        command::WRITE_UNIT => "WRITE_UNIT",
+        command::WRITE_BYTES => "WRITE_BYTES",
         command::SEND => "SEND",
         command::RECEIVE => "RECEIVE",
         command::CONTROL => "CONTROL",

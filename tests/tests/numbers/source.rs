@@ -38,8 +38,8 @@ pub fn modules() -> Vec<Module> {
             TO_Y_BIT, TO_O_BIT, FLAG_LSB;),
         module!(elementary: EXP_FRACTION, EXP_LIMIT, LN2, EXP_EXTRA_STEPS;),
         module!(link: VERSION, END, ESCAPE, ESCAPED_END, ESCAPED_ESCAPE, WINDOW, HEADER, CRC, CRC_RESIDUE, MAX_PAYLOAD,
-            MAX_WORDS, MAX_UNIT, PACKET_BYTES, MAX_PACKETS, QUEUE, READ_ROOM, STEP_CYCLES, PACKET_CYCLES, IDENTITY_BYTES;
-            command::HELLO, command::READ, command::WRITE, command::WRITE_UNIT, command::SEND, command::RECEIVE,
+            MAX_WORDS, MAX_BYTES, PACKET_BYTES, MAX_PACKETS, QUEUE, READ_ROOM, STEP_CYCLES, PACKET_CYCLES, IDENTITY_BYTES;
+            command::HELLO, command::READ, command::WRITE, command::WRITE_BYTES, command::SEND, command::RECEIVE,
             command::CONTROL, command::COUNTERS,
             status::OK, status::EXPECT, status::NO_SESSION, status::COMMAND, status::LENGTH, status::ADDRESS, status::PE,
             status::FULL,
