@@ -40,26 +40,32 @@ pub fn frame(kind: u8, number: u8, payload: &[u8]) -> Vec<u8> {
     escaped(&f)
 }
 
-/// Kind, number and payload of each frame on the line; every CRC must be good.
-pub fn frames(line: &[u8]) -> Vec<(u8, u8, Vec<u8>)> {
-    let mut all = Vec::new();
-    for part in line.split(|&b| b == link::END).filter(|p| !p.is_empty()) {
+/// Kind, number and payload of each frame on the line; `None` for one that is damaged.
+pub fn parsed(line: &[u8]) -> Vec<Option<(u8, u8, Vec<u8>)>> {
+    let parse = |part: &[u8]| {
         let (mut f, mut bytes) = (Vec::new(), part.iter());
         while let Some(&b) = bytes.next() {
             f.push(match b {
                 link::ESCAPE => match bytes.next() {
                     Some(&link::ESCAPED_END) => link::END,
                     Some(&link::ESCAPED_ESCAPE) => link::ESCAPE,
-                    other => panic!("{other:?} after an escape"),
+                    _ => return None,
                 },
                 b => b,
             });
         }
-        let (body, sum) = f.split_at(f.len() - link::CRC);
-        assert_eq!(sum, crc(body).to_le_bytes(), "the response's CRC");
-        all.push((body[0], body[1], body[2..].to_vec()));
-    }
-    all
+        let (body, sum) = f.split_at_checked(f.len().checked_sub(link::CRC)?)?;
+        let good = sum == crc(body).to_le_bytes() && body.len() >= link::HEADER;
+        good.then(|| (body[0], body[1], body[2..].to_vec()))
+    };
+    let parts = line.split(|&b| b == link::END);
+    parts.filter(|p| !p.is_empty()).map(parse).collect()
+}
+
+/// As [`parsed`], and every frame must be good.
+pub fn frames(line: &[u8]) -> Vec<(u8, u8, Vec<u8>)> {
+    let all = parsed(line).into_iter();
+    all.map(|f| f.expect("the response is good")).collect()
 }
 
 /// Whole frames on the line.
