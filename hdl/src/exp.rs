@@ -1,7 +1,7 @@
 //! `exp`: the exponential of `S16.15` numbers by shifts and additions.
 //!
-//! Latency: 1 + 5 + (n + 3) + 1 cycles after `start` (n + 16 is the result's bit count; n + 3 cannot pass the format's
-//! limit of 34 steps), 3 for arguments beyond the limit, and one for each cycle in which the shifter is taken away. Takes no argument while `busy`. The steps are those of
+//! Latency: 1 + 5 + (n + 3) + 2 cycles after `start` (n + 16 is the result's bit count; n + 3 cannot pass the format's
+//! limit of 34 steps), 4 for arguments beyond the limit, and one for each cycle in which the shifter is taken away. Takes no argument while `busy`. The steps are those of
 //! `synfire_format::elementary`.
 
 use rust_hdl::prelude::*;
@@ -42,6 +42,8 @@ enum Phase {
     Idle,
     Check,
     Step,
+    /// Shifts the factor to the result's place.
+    Shift,
     Round,
 }
 
@@ -135,11 +137,8 @@ impl Logic for Exp {
             | (bit_cast::<37, 1>(self.within.q.val().into()) << 36);
         self.factor.next = self.whole.val();
         self.by.next = self.step.q.val();
-        if self.phase.q.val() == Phase::Round {
-            self.by.next = bits::<6>(36) - bit_cast::<6, 5>(self.n.q.val());
-        }
         self.sum.next = self.whole.val() + self.shifted.val();
-        self.up.next = self.shifted.val() + 1;
+        self.up.next = bit_cast::<37, 36>(self.y.q.val()) + 1;
         match self.phase.q.val() {
             Phase::Idle => {
                 // x * 2^21: within the limit x * 2^21 + 16 ln 2 is in 0 .. 2^41, so modulo 2^41 the low 20 bits suffice.
@@ -159,7 +158,7 @@ impl Logic for Exp {
                 self.step.d.next = self.step.q.val() + 1;
                 self.phase.d.next = Phase::Step;
                 if self.large.q.val() | self.small.q.val() {
-                    self.phase.d.next = Phase::Round;
+                    self.phase.d.next = Phase::Shift;
                 }
             }
             Phase::Step => {
@@ -175,8 +174,16 @@ impl Logic for Exp {
                     }
                     self.step.d.next = self.step.q.val() + 1;
                     if self.step.q.val() == self.last.val() {
-                        self.phase.d.next = Phase::Round;
+                        self.step.d.next = bits::<6>(36) - bit_cast::<6, 5>(self.n.q.val());
+                        self.phase.d.next = Phase::Shift;
                     }
+                }
+            }
+            Phase::Shift => {
+                // The shift leaves at most 32 bits of an argument within the limit; others have the factor 0.
+                if !self.taken_away.val() {
+                    self.y.d.next = self.shifted.val().get_bits::<36>(0);
+                    self.phase.d.next = Phase::Round;
                 }
             }
             Phase::Round => {
@@ -185,9 +192,7 @@ impl Logic for Exp {
                 if self.large.q.val() {
                     self.result_q.d.next = self.largest.val();
                 }
-                if !self.taken_away.val() {
-                    self.phase.d.next = Phase::Idle;
-                }
+                self.phase.d.next = Phase::Idle;
             }
         }
         if self.reset.val() {
