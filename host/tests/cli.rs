@@ -79,6 +79,27 @@ fn an_unknown_configuration_is_named_with_those_there_are() {
 }
 
 #[test]
+fn a_board_that_is_not_there_or_too_small_or_a_clock_that_is_none_is_refused() {
+    for (arguments, said) in [
+        (
+            &["--board", "nexys"][..],
+            "no board is called `nexys`: choose one of ulx3s-85f",
+        ),
+        (
+            &["--board", "ulx3s-85f", "--pes", "7"],
+            "7 PEs of `ecp5` do not fit on ulx3s-85f (85k): 6 fit",
+        ),
+        (
+            &["--board", "colorlight-i5", "--clock-mhz", "0"],
+            "give --clock-mhz from 1 to 400",
+        ),
+    ] {
+        let text = error(synfire(&["build"]).args(arguments));
+        assert!(text.contains(said), "{text}");
+    }
+}
+
+#[test]
 fn emit_writes_one_verilog_file_or_says_why_not() {
     let d = tempfile::tempdir().unwrap();
     let out = synfire(&["emit", "--config", "small", "--json", "--out"])

@@ -10,6 +10,9 @@ pub struct Arguments {
     /// Configuration: tiny, small or ecp5
     #[arg(long)]
     config: String,
+    /// The machine: this many PEs behind the host link, instead of a PE alone
+    #[arg(long, value_name = "PES")]
+    machine: Option<usize>,
     /// Directory that takes the Verilog file
     #[arg(long, default_value = "target/rtl")]
     out: PathBuf,
@@ -20,8 +23,16 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     let config = PeConfig::by_name(&arguments.config)?;
-    let verilog = synfire_hdl::pe::emit_pe(&config)?;
-    let path = arguments.out.join(format!("synfire_pe_{}.v", config.name));
+    let (name, verilog) = match arguments.machine {
+        Some(pes) => (
+            "machine",
+            synfire_hdl::machine::emit_machine(&config, pes, 0, 0)?,
+        ),
+        None => ("pe", synfire_hdl::pe::emit_pe(&config)?),
+    };
+    let path = arguments
+        .out
+        .join(format!("synfire_{name}_{}.v", config.name));
     write_whole(&path, verilog.as_bytes())?;
     if arguments.json {
         super::print_json(&serde_json::json!({
