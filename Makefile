@@ -4,7 +4,7 @@
 CARGO ?= cargo
 SYNFIRE = target/release/synfire
 
-.PHONY: demo test build lint bench mnist rtl-epoch synth bitstreams
+.PHONY: demo test build lint bench mnist rtl-epoch synth bitstreams formal
 
 # Trains the embedded digits, runs the same training in the RTL in lockstep with the model, and writes the report.
 demo: build
@@ -53,3 +53,9 @@ synth: build
 bitstreams: build
 	@sh host/setup.sh yosys nextpnr
 	for b in ulx3s-85f colorlight-i9 colorlight-i5 orangecrab-25f; do $(SYNFIRE) build --board $$b || exit 1; done
+
+# Proofs of the arbiter and the queues by Yosys' SAT solver, each with an injected bug seen. A minute.
+formal: build
+	@sh host/setup.sh yosys
+	$(SYNFIRE) emit --config ecp5 --out target/rtl
+	.venv/bin/python host/formal.py target/rtl/synfire_pe_ecp5.v

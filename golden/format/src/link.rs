@@ -127,7 +127,7 @@ pub const STEP_CYCLES: u32 = 4095;
 /// [`status::FULL`], and what of it was done stays done.
 pub const PACKET_CYCLES: u32 = 1 << 20;
 
-/// Words of `COUNTERS`' response, in order. All stay at 2^32 - 1, except the cycles, which wrap. The link's are since
+/// Words of `COUNTERS`' response, in order. All stay at 2^32 - 1, except cycles and conflicts, which wrap. The link's are since
 /// the session's start; the PE's, from [`counter::CYCLES`] on, since its reset.
 pub mod counter {
     /// Requests carried out; a `HELLO` starts from 0.
