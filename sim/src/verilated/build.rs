@@ -217,7 +217,7 @@ impl Job<'_> {
         io("writing", &source, fs::write(&source, verilog))?;
         let mut args: Vec<String> =
             "--cc --no-timing -O3 --flatten --x-assign unique --x-initial unique -Wno-fatal \
-             -Wno-lint --output-split 0"
+             -Wno-lint -Werror-USERERROR --output-split 0"
                 .split_whitespace()
                 .map(String::from)
                 .collect();
