@@ -1,6 +1,108 @@
-// Behaviour of the two ECP5 cells that Yosys has as black boxes, DP16KD and MULT18X18D, for netlists of `synth_ecp5`.
+// Behaviour of the ECP5's cells for netlists of `synth_ecp5`: of DP16KD and MULT18X18D, which Yosys has as black boxes,
+// and of the others in a form that Verilator makes fast code of; host/tests/netlist.rs holds those against Yosys' own.
 // Written from Lattice's descriptions (TN-02204 memory, TN-02205 DSP) of the ports and parameters that Yosys connects.
 // What is not modelled is refused: a parameter in elaboration, an input when it is first seen at a clock edge.
+
+// A table of four inputs.
+module LUT4(input wire A, B, C, D, output wire Z);
+    parameter [15:0] INIT = 16'h0;
+    assign Z = INIT[{D, C, B, A}];
+endmodule
+
+// Two bits of a carry chain: each a table, its lower quarter the carry that is made where the table says 0.
+// INJECT1 "YES" cuts the chain: no carry comes in and none is made.
+module CCU2C(input wire CIN, A0, B0, C0, D0, A1, B1, C1, D1, output wire S0, S1, COUT);
+    parameter [15:0] INIT0 = 16'h0;
+    parameter [15:0] INIT1 = 16'h0;
+    parameter INJECT1_0 = "YES";
+    parameter INJECT1_1 = "YES";
+    localparam CHAIN_0 = INJECT1_0 == "NO";
+    localparam CHAIN_1 = INJECT1_1 == "NO";
+
+    generate
+        if ((INJECT1_0 != "NO" && INJECT1_0 != "YES") || (INJECT1_1 != "NO" && INJECT1_1 != "YES"))
+            $error("CCU2C: INJECT1 is neither NO nor YES");
+    endgenerate
+
+    wire table_0 = INIT0[{D0, C0, B0, A0}];
+    wire table_1 = INIT1[{D1, C1, B1, A1}];
+    wire between = table_0 ? CIN : CHAIN_0 & INIT0[{2'b00, B0, A0}];
+    assign S0 = table_0 ^ (CHAIN_0 & CIN);
+    assign S1 = table_1 ^ (CHAIN_1 & between);
+    assign COUT = table_1 ? between : CHAIN_1 & INIT1[{2'b00, B1, A1}];
+endmodule
+
+// A flip-flop; after power up it holds what LSR sets it to.
+// Not modelled: asynchronous LSR, inverted CLK, LSRMODE "PRLD", and SRMODE "CE_OVER_LSR".
+module TRELLIS_FF(input wire CLK, LSR, CE, DI, M, output reg Q);
+    parameter GSR = "ENABLED";
+    parameter CEMUX = "1";
+    parameter CLKMUX = "CLK";
+    parameter LSRMUX = "LSR";
+    parameter SRMODE = "LSR_OVER_CE";
+    parameter REGSET = "RESET";
+    parameter LSRMODE = "LSR";
+    localparam SET = REGSET == "SET";
+
+    generate
+        if (CEMUX != "1" && CEMUX != "0" && CEMUX != "CE" && CEMUX != "INV")
+            $error("TRELLIS_FF: this CEMUX is not modelled");
+        if (CLKMUX != "CLK")
+            $error("TRELLIS_FF: inverted clocks are not modelled");
+        if (LSRMUX != "LSR" && LSRMUX != "INV")
+            $error("TRELLIS_FF: this LSRMUX is not modelled");
+        if (SRMODE != "LSR_OVER_CE")
+            $error("TRELLIS_FF: this SRMODE is not modelled");
+        if (REGSET != "SET" && REGSET != "RESET")
+            $error("TRELLIS_FF: this REGSET is not modelled");
+        if (LSRMODE != "LSR")
+            $error("TRELLIS_FF: this LSRMODE is not modelled");
+    endgenerate
+
+    wire enabled = CEMUX == "1" ? 1'b1 : CEMUX == "0" ? 1'b0 : CEMUX == "INV" ? !CE : CE;
+    initial Q = SET;
+    always @(posedge CLK)
+        if (LSRMUX == "INV" ? !LSR : LSR)
+            Q <= SET;
+        else if (enabled)
+            Q <= DI;
+endmodule
+
+// 16 words of 4 bits, written at the clock's edge and read at once.
+module TRELLIS_DPR16X4(input wire [3:0] DI, WAD, input wire WRE, WCK, input wire [3:0] RAD, output wire [3:0] DO);
+    parameter WCKMUX = "WCK";
+    parameter WREMUX = "WRE";
+    parameter [63:0] INITVAL = 64'h0;
+
+    generate
+        if (WCKMUX != "WCK")
+            $error("TRELLIS_DPR16X4: inverted clocks are not modelled");
+        if (WREMUX != "WRE" && WREMUX != "INV" && WREMUX != "0" && WREMUX != "1")
+            $error("TRELLIS_DPR16X4: this WREMUX is not modelled");
+    endgenerate
+
+    reg [3:0] mem [0:15];
+    integer i;
+    initial begin
+        for (i = 0; i < 16; i = i + 1)
+            mem[i] = INITVAL[4 * i +: 4];
+    end
+    wire write = WREMUX == "1" ? 1'b1 : WREMUX == "0" ? 1'b0 : WREMUX == "INV" ? !WRE : WRE;
+    always @(posedge WCK)
+        if (write)
+            mem[WAD] <= DI;
+    assign DO = mem[RAD];
+endmodule
+
+// Two tables to one of five inputs.
+module PFUMX(input wire ALUT, BLUT, C0, output wire Z);
+    assign Z = C0 ? ALUT : BLUT;
+endmodule
+
+// Two of those, or two of its own.
+module L6MUX21(input wire D0, D1, SD, output wire Z);
+    assign Z = SD ? D1 : D0;
+endmodule
 
 // 18 Kbit of block RAM with two ports A and B, each 9 or 18 bits wide, or as one 36-bit write port A and a read port B.
 //
