@@ -4,7 +4,7 @@
 CARGO ?= cargo
 SYNFIRE = target/release/synfire
 
-.PHONY: demo test build lint bench mnist rtl-epoch synth
+.PHONY: demo test build lint bench mnist rtl-epoch synth netlist
 
 # Trains the embedded digits, runs the same training in the RTL in lockstep with the model, and writes the report.
 demo: build
@@ -47,3 +47,9 @@ rtl-epoch: build
 synth: build
 	@sh host/setup.sh yosys nextpnr
 	$(SYNFIRE) synth --config ecp5 --place
+
+# Trains five digits on the ECP5 netlist of the machine (Yosys, then Verilator) to the native trainer's checkpoint, and
+# flips bits of its tables to see them caught; prints the times. Takes about ten minutes, most of it once.
+netlist:
+	@sh host/setup.sh verilator yosys
+	$(CARGO) test --release -p synfire --test netlist -- --include-ignored --nocapture --test-threads 1

@@ -126,7 +126,8 @@ impl Plain {
 
 fn apply(m: &Machine, access: [Access; 2]) {
     for (x, a) in ["a", "b"].iter().zip(access) {
-        let set = |name: &str, value: u32| m.port(&format!("{name}_{x}")).unwrap().set(value.into());
+        let set =
+            |name: &str, value: u32| m.port(&format!("{name}_{x}")).unwrap().set(value.into());
         set("ce", a.enable.into());
         set("we", a.write.into());
         set("ad", a.address);
@@ -159,7 +160,9 @@ fn compare(widths: [u32; 2], modes: [&'static str; 2], cells: &str) -> Result<()
     );
     let m = ram(&parameters, cells).unwrap().instance(1);
     let mut plain = Plain {
-        bytes: (0..2048).map(|i| word(i / 2) >> (9 * (i % 2)) & 0x1ff).collect(),
+        bytes: (0..2048)
+            .map(|i| word(i / 2) >> (9 * (i % 2)) & 0x1ff)
+            .collect(),
         widths,
         modes,
         shown: [0; 2],
@@ -186,7 +189,11 @@ fn compare(widths: [u32; 2], modes: [&'static str; 2], cells: &str) -> Result<()
         }
         let shown = |x: &str| m.port(x).unwrap().get();
         let (a, b) = (shown("do_a"), shown("do_b"));
-        let is = if widths[1] == 36 { [0, a | b << 18] } else { [a, b] };
+        let is = if widths[1] == 36 {
+            [0, a | b << 18]
+        } else {
+            [a, b]
+        };
         for p in [0, 1] {
             let counts = read[p] && !(p == 0 && widths.contains(&36));
             if counts && is[p] != plain.shown[p] {
@@ -240,7 +247,10 @@ fn a_broken_block_ram_is_caught() {
 fn what_the_models_do_not_have_is_refused() {
     for (parameter, why) in [
         (".DATA_WIDTH_A(4)", "data widths 4 and 18 are not modelled"),
-        (".REGMODE_B(\"OUTREG\")", "output registers are not modelled"),
+        (
+            ".REGMODE_B(\"OUTREG\")",
+            "output registers are not modelled",
+        ),
         (".CSDECODE_A(\"0b001\")", "chip selects are not modelled"),
         (".CLKBMUX(\"INV\")", "inverted clocks are not modelled"),
         (".WRITEMODE_A(\"OTHER\")", "this write mode is not modelled"),
@@ -287,7 +297,10 @@ fn multiply(cells: &str) -> Result<(), String> {
         let value = |v: u64, signed: u64| v as i64 - ((signed & v >> 17) << 18) as i64;
         let want = (value(x, sx) * value(y, sy)) as u64 & 0xf_ffff_ffff;
         if p.get() != want {
-            return Err(format!("{x:#x} ({sx}) * {y:#x} ({sy}): {:#x}, not {want:#x}", p.get()));
+            return Err(format!(
+                "{x:#x} ({sx}) * {y:#x} ({sy}): {:#x}, not {want:#x}",
+                p.get()
+            ));
         }
     }
     Ok(())
