@@ -9,7 +9,7 @@ use synfire::device::{Board, Choice, Device, Streamed};
 use synfire::link::{RtlWire, SILENCE};
 use synfire::netlist;
 use synfire::synth::SynthError;
-use synfire::tools::{repository, venv_python};
+use synfire::tools::repository;
 use synfire_format::config::PeConfig;
 use synfire_sim::link::MachineLibrary;
 use synfire_sim::netlist::CELLS_ECP5;
