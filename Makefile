@@ -4,7 +4,8 @@
 CARGO ?= cargo
 SYNFIRE = target/release/synfire
 
-.PHONY: demo test build lint bench mnist rtl-epoch synth bitstreams formal
+.PHONY: demo test build lint bench mnist rtl-epoch synth bitstreams formal netlist
+
 
 # Trains the embedded digits, runs the same training in the RTL in lockstep with the model, and writes the report.
 demo: build
@@ -59,3 +60,9 @@ formal: build
 	@sh host/setup.sh yosys
 	$(SYNFIRE) emit --config ecp5 --out target/rtl
 	.venv/bin/python host/formal.py target/rtl/synfire_pe_ecp5.v
+
+# Trains five digits on the ECP5 netlist of the machine (Yosys, then Verilator) to the native trainer's checkpoint, and
+# flips bits of its tables to see them caught; prints the times. Takes about ten minutes, most of it once.
+netlist:
+	@sh host/setup.sh verilator yosys
+	$(CARGO) test --release -p synfire --test netlist -- --include-ignored --nocapture --test-threads 1

@@ -10,6 +10,7 @@ pub mod device;
 pub mod elf;
 pub mod energy;
 pub mod link;
+pub mod netlist;
 pub mod output;
 pub mod report;
 pub mod synth;

@@ -151,7 +151,7 @@ pub fn survey() -> Vec<Tool> {
         "yosys",
         "pyosys",
         PYOSYS,
-        "synth, lint (check -assert)",
+        "synth, --device netlist, lint (check -assert)",
     ));
     tools.push(venv_tool(
         "nextpnr-ecp5",

@@ -203,7 +203,7 @@ fn samples_of_mnist_size_use_nine_tenths_of_the_bytes_and_devices_are_refused_by
         text.contains("the machine is of configuration `small` and `ecp5` is asked for"),
         "{text}"
     );
-    assert!(refused("netlist", "small").contains("choose golden, rtl, or serial:PATH"));
+    assert!(refused("fpga", "small").contains("choose golden, rtl, netlist, or serial:PATH"));
     assert!(refused("serial:/dev/none", "small").contains("cannot be opened"));
 }
 

@@ -10,6 +10,7 @@ mod error;
 pub mod link;
 pub mod lockstep;
 pub mod mutate;
+pub mod netlist;
 pub mod rtl;
 pub mod verilated;
 

@@ -1,6 +1,7 @@
 //! A Verilated machine as a byte stream: the host link's bytes in and out, in parallel, without a UART.
 
 use crate::SimError;
+use crate::netlist::CELLS_ECP5;
 use crate::verilated::{BuildOptions, Library, Machine, Optimise, Port, build};
 use std::collections::VecDeque;
 use std::path::Path;
@@ -28,9 +29,21 @@ impl MachineLibrary {
     /// # Errors
     /// Verilator or the C++ compiler failed.
     pub fn from_verilog(verilog: &str, trace: bool) -> Result<Self, SimError> {
+        Self::compile(verilog, trace, Optimise::Fast)
+    }
+
+    /// Compiles this netlist of Yosys for the ECP5, flat, whose top module is `machine`, with [`CELLS_ECP5`].
+    ///
+    /// # Errors
+    /// As [`from_verilog`](Self::from_verilog), and a cell that is not modelled.
+    pub fn from_netlist(netlist: &str, trace: bool) -> Result<Self, SimError> {
+        Self::compile(&format!("{netlist}\n{CELLS_ECP5}"), trace, Optimise::Split)
+    }
+
+    fn compile(verilog: &str, trace: bool, optimise: Optimise) -> Result<Self, SimError> {
         let options = BuildOptions {
             trace,
-            optimise: Optimise::Fast,
+            optimise,
             ..BuildOptions::default()
         };
         Ok(MachineLibrary {

@@ -9,7 +9,7 @@ pub const BAUD: u32 = 3_000_000;
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct DeviceArguments {
-    /// Run on this device: golden, rtl or serial:PATH
+    /// Run on this device: golden, rtl, netlist or serial:PATH
     #[arg(long)]
     device: Option<Choice>,
     /// The device's configuration: tiny, small or ecp5

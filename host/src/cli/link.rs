@@ -63,7 +63,7 @@ pub fn run(a: &Arguments) -> anyhow::Result<Verdict> {
         None => enlarged(count)?,
     };
     let Some(mut device) = a.device.open()? else {
-        anyhow::bail!("no device is named: give --device golden, rtl or serial:PATH");
+        anyhow::bail!("no device is named: give --device golden, rtl, netlist or serial:PATH");
     };
     let identity = device.identity();
     let mut run = Run::new(Config::mnist(1), train.len())?;

@@ -1,4 +1,4 @@
-//! Which device: `golden`, `rtl` or `serial:PATH`.
+//! Which device: `golden`, `rtl`, `netlist` or `serial:PATH`.
 
 use super::{Board, DeviceError};
 use crate::link::{GoldenWire, RtlWire, SILENCE, SerialWire, Wire};
@@ -19,6 +19,8 @@ pub enum Choice {
     Golden,
     /// The RTL of both under Verilator, in this process.
     Rtl,
+    /// The ECP5's netlist of both, as Yosys makes it, under Verilator, in this process.
+    Netlist,
     /// A board, or what stands for one, at a serial port.
     Serial(String),
 }
@@ -27,13 +29,11 @@ pub enum Choice {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ChoiceError {
     #[error(
-        "no device is called `{0}`: choose golden, rtl, or serial:PATH (as in serial:/dev/ttyUSB0)"
+        "no device is called `{0}`: choose golden, rtl, netlist, or serial:PATH (as in serial:/dev/ttyUSB0)"
     )]
     Unknown(String),
     #[error("`serial:` names no port: write serial:PATH, as in serial:/dev/ttyUSB0")]
     NoPath,
-    #[error("a netlist cannot be a device yet: choose golden, rtl, or serial:PATH")]
-    Netlist,
 }
 
 impl FromStr for Choice {
@@ -46,8 +46,7 @@ impl FromStr for Choice {
             None if text == "golden" => Ok(Choice::Golden),
             None if text == "rtl" => Ok(Choice::Rtl),
             None if text == "serial" => Err(ChoiceError::NoPath),
-            None if text == "netlist" => Err(ChoiceError::Netlist),
-            Some(("netlist", _)) => Err(ChoiceError::Netlist),
+            None if text == "netlist" => Ok(Choice::Netlist),
             _ => Err(ChoiceError::Unknown(text.into())),
         }
     }
@@ -58,6 +57,7 @@ impl fmt::Display for Choice {
         match self {
             Choice::Golden => f.write_str("golden"),
             Choice::Rtl => f.write_str("rtl"),
+            Choice::Netlist => f.write_str("netlist"),
             Choice::Serial(path) => write!(f, "serial:{path}"),
         }
     }
@@ -87,6 +87,17 @@ impl Choice {
                     silence: SILENCE,
                 })
             }
+            Choice::Netlist => {
+                eprintln!(
+                    "building the ECP5 netlist of `{}` with Yosys and Verilator (some minutes, kept for the next time)",
+                    config.name
+                );
+                let rtl = crate::netlist::machine(config, 1)?.instance(POWER_UP)?;
+                Box::new(RtlWire {
+                    rtl,
+                    silence: SILENCE,
+                })
+            }
             Choice::Serial(path) => Box::new(SerialWire::open(path, baud)?),
         })
     }
@@ -108,18 +119,15 @@ mod tests {
 
     #[test]
     fn a_device_is_named_or_refused_with_those_there_are() {
-        for text in ["golden", "rtl", "serial:/dev/ttyUSB0"] {
+        for text in ["golden", "rtl", "netlist", "serial:/dev/ttyUSB0"] {
             assert_eq!(text.parse::<Choice>().unwrap().to_string(), text);
         }
         let refused = |text: &str| text.parse::<Choice>().unwrap_err().to_string();
         assert_eq!(
             refused("board"),
-            "no device is called `board`: choose golden, rtl, or serial:PATH (as in serial:/dev/ttyUSB0)"
+            "no device is called `board`: choose golden, rtl, netlist, or serial:PATH (as in serial:/dev/ttyUSB0)"
         );
-        assert_eq!(
-            refused("netlist"),
-            "a netlist cannot be a device yet: choose golden, rtl, or serial:PATH"
-        );
+        assert!(refused("netlist:ecp5").contains("no device is called `netlist:ecp5`"));
         for text in ["serial", "serial:"] {
             assert!(refused(text).contains("write serial:PATH"));
         }

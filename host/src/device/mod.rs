@@ -132,6 +132,8 @@ pub enum DeviceError {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Sim(#[from] synfire_sim::SimError),
+    #[error(transparent)]
+    Netlist(#[from] crate::netlist::NetlistError),
     #[error(
         "the machine has format version {theirs} and this program version {FORMAT_VERSION}: use a machine and a program \
          of the same version"

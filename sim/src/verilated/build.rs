@@ -20,6 +20,9 @@ pub enum Optimise {
     Quick,
     /// `-O3 -march=native`: for long runs.
     Fast,
+    /// `-O1`, and the evaluation in functions of some hundred statements: a netlist has as many statements as cells, and
+    /// a compiler's time grows faster than a function.
+    Split,
 }
 
 /// What to build.
@@ -54,7 +57,8 @@ fn io<T>(what: &'static str, path: &Path, r: std::io::Result<T>) -> Result<T, Si
     })
 }
 
-fn cache() -> PathBuf {
+/// Where compiled models are kept: `$SYNFIRE_CACHE`, or `target/verilated`.
+pub fn cache() -> PathBuf {
     env::var_os("SYNFIRE_CACHE")
         .map_or_else(|| repository().join("target/verilated"), PathBuf::from)
 }
@@ -179,7 +183,7 @@ impl Compiler {
         flags.push(format!("-DVM_TRACE={trace}"));
         flags.push(format!("-DVM_TRACE_FST={trace}"));
         match options.optimise {
-            Optimise::Quick => flags.push("-O1".into()),
+            Optimise::Quick | Optimise::Split => flags.push("-O1".into()),
             Optimise::Fast => flags.extend(["-O3".into(), "-march=native".into()]),
         }
         // Unique symbols would be shared between models in one process, although each has its own run time.
@@ -217,13 +221,16 @@ impl Job<'_> {
         io("writing", &source, fs::write(&source, verilog))?;
         let mut args: Vec<String> =
             "--cc --no-timing -O3 --flatten --x-assign unique --x-initial unique -Wno-fatal \
-             -Wno-lint --output-split 0"
+             -Wno-lint -Werror-USERERROR --output-split 0"
                 .split_whitespace()
                 .map(String::from)
                 .collect();
         args.extend(["--prefix".into(), PREFIX.into()]);
         args.extend(["--top-module".into(), self.top.into()]);
         args.extend(["--Mdir".into(), self.dir.display().to_string()]);
+        if options.optimise == Optimise::Split {
+            args.extend(["--output-split-cfuncs".into(), "500".into()]);
+        }
         if options.trace {
             args.push("--trace-fst".into());
         }

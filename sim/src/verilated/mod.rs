@@ -11,6 +11,6 @@ mod machine;
 mod raw;
 mod shim;
 
-pub use build::{BuildOptions, Optimise, build, lint};
+pub use build::{BuildOptions, Optimise, build, cache, lint};
 pub use locate::Verilator;
 pub use machine::{Library, Machine, Memory, Port};
