@@ -102,10 +102,10 @@ endmodule
 
 /// One port: it reads where it does not write.
 const SINGLE: &str = "\
-module single(input wire clock, input wire [11:0] i_addr, input wire [1:0] i_we, input wire [15:0] i_data,
+module single(input wire clock, input wire [10:0] i_addr, input wire [1:0] i_we, input wire [15:0] i_data,
     output reg [15:0] o_read);
-    (* no_rw_check, ram_style = \"block\" *) reg [15:0] mem [0:4095];
-    wire [11:0] addr = {i_addr[11], 7'd0, i_addr[3:0]};
+    (* no_rw_check, ram_style = \"block\" *) reg [15:0] mem [0:2047];
+    wire [10:0] addr = {i_addr[10], 6'd0, i_addr[3:0]};
     always @(posedge clock) begin
         if (i_we[0]) mem[addr][7:0] <= i_data[7:0];
         if (i_we[1]) mem[addr][15:8] <= i_data[15:8];
@@ -390,11 +390,10 @@ fn with_flips(netlist: &str, seed: u64) -> (String, Vec<Flip>) {
         let cell = cell.trim_matches(|c: char| " )(\\".contains(c)).to_string();
         flips.push(Flip { cell, bit });
     }
-    let text = lines.join("\n").replacen(
-        "module machine(",
-        "module machine(input [15:0] mutant_select, ",
-        1,
-    );
+    let text = lines
+        .join("\n")
+        .replacen("module machine(", "module machine(mutant_select, ", 1);
+    let text = text.replacen(");\n", ");\n  input [15:0] mutant_select;\n", 1);
     let flipped = "
 module LUT4_FLIPPED(input wire A, B, C, D, input wire [15:0] SELECT, output wire Z);
     parameter [15:0] INIT = 16'h0;
