@@ -79,7 +79,7 @@ fn compare(one: &Library, other: &Library, masked: &[&str]) -> Result<(), String
             }
         }
     }
-    assert!(compared > 5_000, "{compared}");
+    assert!(compared > 2_000, "{compared}");
     Ok(())
 }
 
@@ -100,16 +100,18 @@ module memory(input wire clock, input wire [10:0] i_write_addr, input wire [10:0
 endmodule
 ";
 
-/// One port: it reads where it does not write.
+/// One port: it reads where it does not write. What it shows after a write is not sure: Yosys makes a RAM of each byte,
+/// and one that is not written reads while the other is.
 const SINGLE: &str = "\
 module single(input wire clock, input wire [10:0] i_addr, input wire [1:0] i_we, input wire [15:0] i_data,
-    output reg [15:0] o_read);
+    output reg [15:0] o_read, output reg sure);
     (* no_rw_check, ram_style = \"block\" *) reg [15:0] mem [0:2047];
     wire [10:0] addr = {i_addr[10], 6'd0, i_addr[3:0]};
     always @(posedge clock) begin
         if (i_we[0]) mem[addr][7:0] <= i_data[7:0];
         if (i_we[1]) mem[addr][15:8] <= i_data[15:8];
         if (!(|i_we)) o_read <= mem[addr];
+        sure <= !(|i_we);
     end
 endmodule
 ";
@@ -136,7 +138,7 @@ endmodule
 fn small_netlists_run_as_their_rtl() {
     for (top, text, cells, masked) in [
         ("memory", MEMORY, vec!["DP16KD"], vec!["o_read"]),
-        ("single", SINGLE, vec!["DP16KD"], vec![]),
+        ("single", SINGLE, vec!["DP16KD"], vec!["o_read"]),
         (
             "logic_cells",
             LOGIC,
