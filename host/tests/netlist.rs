@@ -121,15 +121,15 @@ const LOGIC: &str = "\
 module logic_cells(input wire clock, input wire signed [17:0] i_a, input wire signed [15:0] i_b, input wire [15:0] i_c,
     input wire i_enable, input wire i_reset, input wire [3:0] i_at, output reg signed [33:0] o_signed,
     output reg [31:0] o_unsigned, output reg [40:0] o_sum, output reg o_less, output reg [11:0] o_small);
-    reg [11:0] small [0:15];
+    reg [11:0] words [0:15];
     always @(posedge clock) begin
         o_signed <= i_a * i_b;
         o_unsigned <= i_c * $unsigned(i_b);
         if (i_reset & i_a[1] & i_a[0]) o_sum <= 41'd12345;
         else if (i_enable) o_sum <= o_sum + i_a * 41'sd77 - i_c;
         o_less <= i_a < $signed(i_c);
-        if (i_enable) small[i_at] <= i_c[11:0];
-        o_small <= small[i_at ^ i_b[3:0]];
+        if (i_enable) words[i_at] <= i_c[11:0];
+        o_small <= words[i_at ^ i_b[3:0]];
     end
 endmodule
 ";
