@@ -79,7 +79,7 @@ fn compare(one: &Library, other: &Library, masked: &[&str]) -> Result<(), String
             }
         }
     }
-    assert!(compared > 5_000, "{compared}");
+    assert!(compared > 2_000, "{compared}");
     Ok(())
 }
 
@@ -100,16 +100,18 @@ module memory(input wire clock, input wire [10:0] i_write_addr, input wire [10:0
 endmodule
 ";
 
-/// One port: it reads where it does not write.
+/// One port: it reads where it does not write. What it shows after a write is not sure: Yosys makes a RAM of each byte,
+/// and one that is not written reads while the other is.
 const SINGLE: &str = "\
-module single(input wire clock, input wire [11:0] i_addr, input wire [1:0] i_we, input wire [15:0] i_data,
-    output reg [15:0] o_read);
-    (* no_rw_check, ram_style = \"block\" *) reg [15:0] mem [0:4095];
-    wire [11:0] addr = {i_addr[11], 7'd0, i_addr[3:0]};
+module single(input wire clock, input wire [10:0] i_addr, input wire [1:0] i_we, input wire [15:0] i_data,
+    output reg [15:0] o_read, output reg sure);
+    (* no_rw_check, ram_style = \"block\" *) reg [15:0] mem [0:2047];
+    wire [10:0] addr = {i_addr[10], 6'd0, i_addr[3:0]};
     always @(posedge clock) begin
         if (i_we[0]) mem[addr][7:0] <= i_data[7:0];
         if (i_we[1]) mem[addr][15:8] <= i_data[15:8];
         if (!(|i_we)) o_read <= mem[addr];
+        sure <= !(|i_we);
     end
 endmodule
 ";
@@ -119,15 +121,15 @@ const LOGIC: &str = "\
 module logic_cells(input wire clock, input wire signed [17:0] i_a, input wire signed [15:0] i_b, input wire [15:0] i_c,
     input wire i_enable, input wire i_reset, input wire [3:0] i_at, output reg signed [33:0] o_signed,
     output reg [31:0] o_unsigned, output reg [40:0] o_sum, output reg o_less, output reg [11:0] o_small);
-    reg [11:0] small [0:15];
+    reg [11:0] words [0:15];
     always @(posedge clock) begin
         o_signed <= i_a * i_b;
         o_unsigned <= i_c * $unsigned(i_b);
         if (i_reset & i_a[1] & i_a[0]) o_sum <= 41'd12345;
         else if (i_enable) o_sum <= o_sum + i_a * 41'sd77 - i_c;
         o_less <= i_a < $signed(i_c);
-        if (i_enable) small[i_at] <= i_c[11:0];
-        o_small <= small[i_at ^ i_b[3:0]];
+        if (i_enable) words[i_at] <= i_c[11:0];
+        o_small <= words[i_at ^ i_b[3:0]];
     end
 endmodule
 ";
@@ -136,7 +138,7 @@ endmodule
 fn small_netlists_run_as_their_rtl() {
     for (top, text, cells, masked) in [
         ("memory", MEMORY, vec!["DP16KD"], vec!["o_read"]),
-        ("single", SINGLE, vec!["DP16KD"], vec![]),
+        ("single", SINGLE, vec!["DP16KD"], vec!["o_read"]),
         (
             "logic_cells",
             LOGIC,
@@ -390,11 +392,10 @@ fn with_flips(netlist: &str, seed: u64) -> (String, Vec<Flip>) {
         let cell = cell.trim_matches(|c: char| " )(\\".contains(c)).to_string();
         flips.push(Flip { cell, bit });
     }
-    let text = lines.join("\n").replacen(
-        "module machine(",
-        "module machine(input [15:0] mutant_select, ",
-        1,
-    );
+    let text = lines
+        .join("\n")
+        .replacen("module machine(", "module machine(mutant_select, ", 1);
+    let text = text.replacen(");\n", ");\n  input [15:0] mutant_select;\n", 1);
     let flipped = "
 module LUT4_FLIPPED(input wire A, B, C, D, input wire [15:0] SELECT, output wire Z);
     parameter [15:0] INIT = 16'h0;
