@@ -4527,7 +4527,7 @@ module exp(clock,reset,start,argument,busy,result,factor,by,shifted,taken_away);
     output wire  busy;
     output wire  [31:0] result;
     output wire  [36:0] factor;
-    output reg  [5:0] by;
+    output wire  [5:0] by;
     input wire  [36:0] shifted;
     input wire  taken_away;
     // Constant declarations
@@ -4540,9 +4540,10 @@ module exp(clock,reset,start,argument,busy,result,factor,by,shifted,taken_away);
     localparam Phase$Idle = 0;
     localparam Phase$Check = 1;
     localparam Phase$Step = 2;
-    localparam Phase$Round = 3;
+    localparam Phase$Shift = 3;
+    localparam Phase$Round = 4;
     // Stub signals
-    reg  [1:0] phase$q;
+    reg  [2:0] phase$q;
     reg  large$q;
     reg  small$q;
     reg  [40:0] f$q;
@@ -4587,20 +4588,23 @@ module exp(clock,reset,start,argument,busy,result,factor,by,shifted,taken_away);
             Phase$Check: begin
                 phase$q <= Phase$Step;
                 if (large$q | small$q) begin
-                    phase$q <= Phase$Round;
+                    phase$q <= Phase$Shift;
                 end
             end
             Phase$Step: begin
                 if (~taken_away) begin
                     if (step$q == last) begin
-                        phase$q <= Phase$Round;
+                        phase$q <= Phase$Shift;
                     end
                 end
             end
-            Phase$Round: begin
+            Phase$Shift: begin
                 if (~taken_away) begin
-                    phase$q <= Phase$Idle;
+                    phase$q <= Phase$Round;
                 end
+            end
+            Phase$Round: begin
+                phase$q <= Phase$Idle;
             end
         endcase
         if (reset) begin
@@ -4616,6 +4620,8 @@ module exp(clock,reset,start,argument,busy,result,factor,by,shifted,taken_away);
             end
             Phase$Step: begin
             end
+            Phase$Shift: begin
+            end
             Phase$Round: begin
             end
         endcase
@@ -4628,6 +4634,8 @@ module exp(clock,reset,start,argument,busy,result,factor,by,shifted,taken_away);
             Phase$Check: begin
             end
             Phase$Step: begin
+            end
+            Phase$Shift: begin
             end
             Phase$Round: begin
             end
@@ -4647,6 +4655,8 @@ module exp(clock,reset,start,argument,busy,result,factor,by,shifted,taken_away);
                         f$q <= difference[(32'h0)+:(41)];
                     end
                 end
+            end
+            Phase$Shift: begin
             end
             Phase$Round: begin
             end
@@ -4668,6 +4678,11 @@ module exp(clock,reset,start,argument,busy,result,factor,by,shifted,taken_away);
                     end
                 end
             end
+            Phase$Shift: begin
+                if (~taken_away) begin
+                    y$q <= shifted[(32'h0)+:(36)];
+                end
+            end
             Phase$Round: begin
             end
         endcase
@@ -4680,6 +4695,8 @@ module exp(clock,reset,start,argument,busy,result,factor,by,shifted,taken_away);
                 within$q <= ~large$q & ~small$q;
             end
             Phase$Step: begin
+            end
+            Phase$Shift: begin
             end
             Phase$Round: begin
             end
@@ -4699,6 +4716,8 @@ module exp(clock,reset,start,argument,busy,result,factor,by,shifted,taken_away);
                     end
                 end
             end
+            Phase$Shift: begin
+            end
             Phase$Round: begin
             end
         endcase
@@ -4714,7 +4733,12 @@ module exp(clock,reset,start,argument,busy,result,factor,by,shifted,taken_away);
             Phase$Step: begin
                 if (~taken_away) begin
                     step$q <= step$q + 32'h1;
+                    if (step$q == last) begin
+                        step$q <= ((32'h24) & 6'h3f) - ((n$q) & 6'h3f);
+                    end
                 end
+            end
+            Phase$Shift: begin
             end
             Phase$Round: begin
             end
@@ -4727,6 +4751,8 @@ module exp(clock,reset,start,argument,busy,result,factor,by,shifted,taken_away);
             Phase$Check: begin
             end
             Phase$Step: begin
+            end
+            Phase$Shift: begin
             end
             Phase$Round: begin
                 result_q$q <= ((up[(32'h1)+:(36)]) & 32'hffffffff);
@@ -4749,14 +4775,9 @@ module exp(clock,reset,start,argument,busy,result,factor,by,shifted,taken_away);
     assign last = ((n$q) & 6'h3f) + extra;
     assign whole = ((y$q) & 37'h1fffffffff) | (((within$q) & 37'h1fffffffff) << 32'h24);
     assign factor = whole;
-    always @(*) begin
-        by = step$q;
-        if (phase$q == Phase$Round) begin
-            by = ((32'h24) & 6'h3f) - ((n$q) & 6'h3f);
-        end
-    end
+    assign by = step$q;
     assign sum = whole + shifted;
-    assign up = shifted + 32'h1;
+    assign up = ((y$q) & 37'h1fffffffff) + 32'h1;
 endmodule
 
 module table_of_steps(step,value);
