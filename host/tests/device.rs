@@ -56,7 +56,9 @@ impl Server {
     /// Ctrl-C; what it said, and its exit status.
     fn interrupt(mut self) -> (String, Option<i32>) {
         let id = self.child.id().to_string();
-        Command::new("kill").args(["-INT", &id]).status().unwrap();
+        // The shell has it built in; a program of that name is not everywhere.
+        let shell = ["-c", "kill -INT \"$0\"", &id];
+        Command::new("sh").args(shell).status().unwrap();
         let status = self.child.wait().unwrap();
         let mut said = String::new();
         let mut err = self.child.stderr.take().unwrap();
