@@ -61,6 +61,7 @@ impl MachineLibrary {
 }
 
 struct Ports {
+    reset: Port,
     in_valid: Port,
     in_ready: Port,
     in_data: Port,
@@ -83,6 +84,7 @@ impl LinkRtl {
     fn new(machine: Machine) -> Result<Self, SimError> {
         let port = |name: &str| machine.port(name);
         let ports = Ports {
+            reset: port("reset")?,
             in_valid: port("in_valid")?,
             in_ready: port("in_ready")?,
             in_data: port("in_data")?,
@@ -92,24 +94,31 @@ impl LinkRtl {
             out_ready: port("out_ready")?,
             mutant: port("mutant_select").ok(),
         };
-        let reset = port("reset")?;
-        ports.in_valid.set(0);
-        ports.framing.set(0);
         port("baud")?.set(0);
-        ports.out_ready.set(1);
         if let Some(mutant) = &ports.mutant {
             mutant.set(0);
         }
-        reset.set(1);
-        machine.tick(4);
-        reset.set(0);
-        machine.eval();
-        Ok(Self {
+        let mut rtl = Self {
             machine,
             ports,
             waiting: VecDeque::new(),
             received: Vec::new(),
-        })
+        };
+        rtl.reset();
+        Ok(rtl)
+    }
+
+    /// Resets the machine; what was on its way is gone, SRAM contents stay.
+    pub fn reset(&mut self) {
+        self.ports.in_valid.set(0);
+        self.ports.framing.set(0);
+        self.ports.out_ready.set(1);
+        self.ports.reset.set(1);
+        self.machine.tick(4);
+        self.ports.reset.set(0);
+        self.machine.eval();
+        self.waiting.clear();
+        self.received.clear();
     }
 
     /// Queues bytes for the machine.
@@ -171,11 +180,12 @@ impl LinkRtl {
         self.machine.eval();
     }
 
-    /// Switches a break of [`crate::mutate`] on; 0 none.
+    /// Switches a break of [`crate::mutate`] on, 0 none, and resets the machine, as a reset may be what is broken.
     pub fn select_mutant(&mut self, number: u16) {
         if let Some(mutant) = &self.ports.mutant {
             mutant.set(number.into());
         }
+        self.reset();
     }
 
     /// Starts to write an FST waveform.

@@ -180,11 +180,12 @@ impl Rtl {
         self.machine.stand_still(may);
     }
 
-    /// Chooses a mutant of [`crate::mutate`]; without mutants compiled in, nothing happens.
+    /// Switches a break of [`crate::mutate`] on, 0 none, and resets the PE, as a reset may be what is broken.
     pub fn select_mutant(&mut self, select: u16) {
         if let Some(p) = &self.ports.mutant {
             p.set(u64::from(select));
         }
+        self.reset();
     }
 
     /// Starts an FST waveform.

@@ -252,6 +252,5 @@ fn nearly_every_break_of_the_bridge_shows_in_a_session() {
     for b in &unseen {
         println!("{b}");
     }
-    // Unseen are counters near their ends (`link_counters`), long silences (`link_faults`), and resets of what is 0 anyway.
-    assert!(8 * unseen.len() <= breaks.len(), "{unseen:#?}");
+    assert!(10 * unseen.len() <= breaks.len(), "{unseen:#?}");
 }

@@ -240,7 +240,9 @@ pub fn run(a: &Arguments) -> anyhow::Result<Verdict> {
     };
     let machine = || -> anyhow::Result<Rtl> {
         let mut rtl = library.instance(a.power_up)?;
-        rtl.select_mutant(a.break_one.unwrap_or(0));
+        if let Some(n) = a.break_one {
+            rtl.select_mutant(n);
+        }
         Ok(rtl)
     };
     let cases: Vec<Case> = match a.only {
