@@ -26,7 +26,7 @@ build:
 # Yosys' check -assert on the emitted RTL of every configuration; Verilator's lint is sim/tests/lint.rs, in make test.
 lint: build
 	@sh host/setup.sh verilator yosys
-	for c in tiny small ecp5; do \
+	for c in tiny small gowin ecp5; do \
 	  $(SYNFIRE) emit --config $$c --out target/rtl && $(SYNFIRE) emit --config $$c --machine 1 --out target/rtl && \
 	  .venv/bin/python host/check_rtl.py target/rtl/synfire_pe_$$c.v pe > target/rtl/check_$$c.log && \
 	  .venv/bin/python host/check_rtl.py target/rtl/synfire_machine_$$c.v machine > target/rtl/check_$$c.log || { tail -20 target/rtl/check_$$c.log; exit 1; }; \
