@@ -131,12 +131,11 @@ mod tests {
         let d = tempfile::tempdir().unwrap();
         let log = d.path().join("x.log");
         watch("echo one; echo two >&2; echo three", &log).unwrap();
-        assert_eq!(
-            std::fs::read_to_string(&log).unwrap(),
-            "one\ntwo\nthree\n"
-        );
+        assert_eq!(std::fs::read_to_string(&log).unwrap(), "one\ntwo\nthree\n");
         let e = watch("for i in $(seq 20); do echo $i; done; exit 3", &log).unwrap_err();
-        assert!(matches!(&e, SynthError::Failed { log, .. } if log.starts_with("9\n") && log.ends_with("\n20")));
+        assert!(
+            matches!(&e, SynthError::Failed { log, .. } if log.starts_with("9\n") && log.ends_with("\n20"))
+        );
         assert!(e.to_string().starts_with("a tool failed"), "{e}");
     }
 
@@ -152,7 +151,10 @@ mod tests {
         };
         let e = run(&d.path().join("x.log")).unwrap_err();
         assert!(matches!(e, SynthError::NoYosys));
-        let e = watch("echo \"No module named 'pyosys'\"; exit 1", &d.path().join("x.log"));
+        let e = watch(
+            "echo \"No module named 'pyosys'\"; exit 1",
+            &d.path().join("x.log"),
+        );
         assert!(matches!(e, Err(SynthError::NoYosys)));
         let e = run(&d.path().join("no/place/x.log")).unwrap_err();
         assert!(e.to_string().contains("cannot be written"), "{e}");

@@ -125,7 +125,11 @@ pub(crate) fn by_type(text: &str) -> Option<BTreeMap<String, u64>> {
     let value: serde_json::Value = serde_json::from_str(&text[text.find('{')?..]).ok()?;
     let cells = value["design"]["num_cells_by_type"].as_object()?.iter();
     let count = |v: &serde_json::Value| v.as_u64().or_else(|| v["count"].as_u64());
-    Some(cells.filter_map(|(n, v)| Some((n.clone(), count(v)?))).collect())
+    Some(
+        cells
+            .filter_map(|(n, v)| Some((n.clone(), count(v)?)))
+            .collect(),
+    )
 }
 
 /// Reads what `stat -json` printed.

@@ -4,7 +4,7 @@ use super::Board;
 use super::build::BuildError;
 use crate::synth::{SynthError, run};
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A bitstream that was unpacked and packed again to the same bytes, and whose changed twin was told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,19 +34,20 @@ fn differing(a: &[u8], b: &[u8]) -> u64 {
 /// makes no difference.
 pub fn check(board: &Board, bitstream: &Path, directory: &Path) -> Result<Repacked, BuildError> {
     let flow = board.family.flow();
-    let mine = |source| BuildError::Unreadable {
-        path: directory.into(),
-        source,
-    };
-    std::fs::create_dir_all(directory).map_err(mine)?;
-    let given: PathBuf = std::path::absolute(bitstream).map_err(mine)?;
+    // Read and written by names within `directory`: the tools see a /tmp of their own.
+    let original = read(bitstream)?;
+    crate::output::write_whole(&directory.join("given.bin"), &original)?;
     let missing = || SynthError::from(flow.packages()[1].missing());
-    let unpack = |from: &Path, to: &str| -> Result<(), BuildError> {
-        let command = flow.unpack(&from.to_string_lossy(), to);
+    let unpack = |from: &str, to: &str| -> Result<(), BuildError> {
+        let command = flow.unpack(from, to);
         let mut command = command.ok_or(BuildError::NoUnpacker {
             family: flow.name(),
         })?;
-        Ok(run("the unpacker", command.current_dir(directory), missing())?)
+        Ok(run(
+            "the unpacker",
+            command.current_dir(directory),
+            missing(),
+        )?)
     };
     let pack = |from: &str, to: &str| -> Result<Vec<u8>, BuildError> {
         let mut command = flow.pack(board, from, to);
@@ -58,8 +59,7 @@ pub fn check(board: &Board, bitstream: &Path, directory: &Path) -> Result<Repack
         what,
     };
 
-    unpack(&given, "unpacked.txt")?;
-    let original = read(&given)?;
+    unpack("given.bin", "unpacked.txt")?;
     let again = pack("unpacked.txt", "again.bin")?;
     let different = differing(&original, &again);
     if different > 0 {
@@ -74,7 +74,7 @@ pub fn check(board: &Board, bitstream: &Path, directory: &Path) -> Result<Repack
     let changed = changed.ok_or_else(|| refused("it holds no logic".into()))?;
     crate::output::write_whole(&directory.join("changed.txt"), changed.as_bytes())?;
     let twin = pack("changed.txt", "changed.bin")?;
-    unpack(&directory.join("changed.bin"), "changed_again.txt")?;
+    unpack("changed.bin", "changed_again.txt")?;
     let back = read(&directory.join("changed_again.txt"))?;
     let changed_bytes = differing(&original, &twin);
     if changed_bytes == 0 || back == text.as_bytes() {
@@ -103,8 +103,10 @@ mod tests {
     fn a_family_without_an_unpacker_says_so() {
         let board = Board::by_name("tangnano20k").unwrap();
         let d = tempfile::tempdir().unwrap();
+        let given = d.path().join("x.fs");
+        std::fs::write(&given, "").unwrap();
         assert_eq!(
-            check(&board, &d.path().join("x.fs"), d.path()).unwrap_err().to_string(),
+            check(&board, &given, d.path()).unwrap_err().to_string(),
             "no tool unpacks a Gowin bitstream to what can be packed again: leave out --check-bitstream"
         );
     }

@@ -68,10 +68,19 @@ fn stage(line: &str) -> Option<String> {
         return Some(format!("routing, {remain} arcs remain"));
     }
     if let Some(at) = text.strip_prefix("at iteration #") {
-        return Some(format!("placing, iteration {}", at.split([',', ':']).next()?));
+        return Some(format!(
+            "placing, iteration {}",
+            at.split([',', ':']).next()?
+        ));
     }
-    begins(&["Pack", "Creating initial", "Running", "Routing", "Setting up"])
-        .then(|| text.trim_end_matches('.').to_string())
+    begins(&[
+        "Pack",
+        "Creating initial",
+        "Running",
+        "Routing",
+        "Setting up",
+    ])
+    .then(|| text.trim_end_matches('.').to_string())
 }
 
 /// Reads nextpnr's report: the slowest clock, and the longest path between two of its edges.
@@ -123,7 +132,15 @@ fn read_report(text: &str, seed: u32, seconds: f64) -> Option<Placed> {
 /// The name that a source file has, without what the tools appended: the cells that drive the net, one after another.
 fn source_name(net: &str) -> &str {
     const CELLS: [&str; 9] = [
-        "_TRELLIS_", "_LUT", "_CCU2C", "_SB_", "_DFF", "_ALU_", "_MUX2_", "_MULT18X18", "_DP",
+        "_TRELLIS_",
+        "_LUT",
+        "_CCU2C",
+        "_SB_",
+        "_DFF",
+        "_ALU_",
+        "_MUX2_",
+        "_MULT18X18",
+        "_DP",
     ];
     let end = CELLS.iter().filter_map(|c| net.find(c)).min();
     &net[..end.unwrap_or(net.len())]

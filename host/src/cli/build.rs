@@ -140,7 +140,10 @@ fn table(built: &Built) -> anyhow::Result<String> {
     for line in used.into_iter().flat_map(|p| &p.critical_path) {
         writeln!(out, "  {line}")?;
     }
-    let tools = built.tools.iter().map(|(name, version)| format!("{name} {version}"));
+    let tools = built
+        .tools
+        .iter()
+        .map(|(name, version)| format!("{name} {version}"));
     writeln!(out, "  tools      {}", tools.collect::<Vec<_>>().join(", "))?;
     writeln!(
         out,
