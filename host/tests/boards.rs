@@ -13,10 +13,12 @@ use synfire::board::place::Placed;
 /// A counter of 64 bits that `products` products stir. Its carries are too slow for 250 MHz anywhere.
 fn small(products: usize) -> Machine {
     let each = |f: &dyn Fn(usize) -> String| (0..products).map(f).collect::<String>();
-    let declared = each(&|i| format!("    reg [31:0] product{i}_q = 0;\n"));
-    let made = each(&|i| {
-        format!("        product{i}_q <= (a_q + 16'd{i}) * (count_q[15:0] ^ 16'd{i});\n")
+    let declared = each(&|i| {
+        format!(
+            "    reg [31:0] product{i}_q = 0;\n    wire [15:0] left{i} = a_q + 16'd{i};\n    wire [15:0] right{i} = count_q[15:0] ^ 16'd{i};\n"
+        )
     });
+    let made = each(&|i| format!("        product{i}_q <= left{i} * right{i};\n"));
     let summed = each(&|i| format!(" ^ product{i}_q"));
     Machine {
         verilog: format!(

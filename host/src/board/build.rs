@@ -218,10 +218,12 @@ pub fn build_machine(request: &Request, machine: &Machine) -> Result<Built, Buil
     eprintln!("{}: {}", board.name, board.share(&netlist.cells)?);
     board.check_netlist(machine.pes, &netlist.cells)?;
 
+    // What a placement is made of: the pins, and the command without its seed.
     let mut hash = blake3::Hasher::new();
-    for part in [&board.pins, &flow.device(board), &board.device] {
-        hash.update(&(part.len() as u64).to_le_bytes());
-        hash.update(part.as_bytes());
+    hash.update(board.pins.as_bytes());
+    for part in flow.place(board, request.clock_mhz, 0, "seed").get_args() {
+        hash.update(&[0]);
+        hash.update(part.as_encoded_bytes());
     }
     let key = hash.finalize().to_hex();
     let directory = netlist.directory.join(format!("place-{}", &key[..8]));

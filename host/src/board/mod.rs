@@ -64,31 +64,39 @@ pub enum BoardError {
         known: String,
     },
     #[error(
-        "{pes} PEs of `{configuration}` do not fit on {board} ({device}): {most} fit, then {what} runs out ({need} needed, {have} there); {next}"
+        "{pes} PEs of `{configuration}` do not fit on {board}: {most} fit, then {what} runs out ({need} needed, {have} there); {}",
+        fewer(*most)
     )]
     Room {
         pes: usize,
         configuration: String,
+        /// With its device.
         board: String,
-        device: String,
         most: usize,
         what: &'static str,
         need: u64,
         have: u64,
-        next: String,
     },
     #[error(
-        "{pes} PE(s) of `{configuration}` do not fit on {board} ({device}): the netlist takes {need} {what} of {have}; give fewer --pes or a smaller --config"
+        "{pes} PE(s) of `{configuration}` do not fit on {board}: the netlist takes {need} {what} of {have}; give fewer --pes or a smaller --config"
     )]
     Full {
         pes: usize,
         configuration: String,
+        /// With its device.
         board: String,
-        device: String,
         what: &'static str,
         need: u64,
         have: u64,
     },
+}
+
+/// What to do where `most` PEs fit.
+fn fewer(most: usize) -> String {
+    match most {
+        0 => "give a smaller --config".into(),
+        _ => format!("give --pes {most}"),
+    }
 }
 
 macro_rules! boards {

@@ -154,16 +154,11 @@ impl Board {
         Err(BoardError::Room {
             pes,
             configuration: self.configuration.clone(),
-            board: self.name.clone(),
-            device: self.device.clone(),
+            board: format!("{} ({})", self.name, self.device),
             most: fit,
             what: kinds[tight].unwrap_or("room"),
             need: bridge[tight] + pes as u64 * pe[tight],
             have: have[tight],
-            next: match fit {
-                0 => "give a smaller --config".into(),
-                _ => format!("give --pes {fit}"),
-            },
         })
     }
 
@@ -181,8 +176,7 @@ impl Board {
                 return Err(BoardError::Full {
                     pes,
                     configuration: self.configuration.clone(),
-                    board: self.name.clone(),
-                    device: self.device.clone(),
+                    board: format!("{} ({})", self.name, self.device),
                     what,
                     need: need[i],
                     have: have[i],
