@@ -121,6 +121,11 @@ fn an_ecp5_board_is_built_repacked_to_the_same_bytes_and_found_again() {
     assert_eq!(more.placed[0], first.placed[0]);
     assert_eq!(times, (made(&netlist), made(&place.join("seed1.config"))));
     assert_eq!(more.bitstream_hash, first.bitstream_hash);
+    // A board that differs in device and pins alone shares it.
+    let shared = build_machine(&request("colorlight-i9", 60.0, d.path()), &small(1)).unwrap();
+    assert_eq!(made(&netlist), times.0);
+    assert!(shared.bitstream.starts_with(netlist.parent().unwrap()));
+    assert_ne!(shared.bitstream_hash, first.bitstream_hash);
     // Another machine is another netlist.
     let other = build_machine(&request(board, 60.0, d.path()), &small(2)).unwrap();
     assert_eq!(other.cells.multipliers, 2);

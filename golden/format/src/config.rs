@@ -62,7 +62,7 @@ impl PeConfig {
         }
     }
 
-    /// Two lanes of two multipliers on 64 KB in four banks: the GW2AR-18 has 648 blocks of LUT RAM, `ecp5` takes 727.
+    /// Two lanes of two multipliers on 64 KB in four banks: the GW2AR-18 has 648 blocks of LUT RAM, `ecp5` asks for 727.
     pub fn gowin() -> Self {
         Self {
             name: "gowin".into(),

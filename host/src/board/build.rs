@@ -1,7 +1,7 @@
 //! From a board to its bitstream: emit, synthesise, place and route with one seed after another until timing is met, pack.
 //!
-//! A netlist lies in `target/boards/<board>/<key>`, its placements in a directory below it; each key is a hash of what went
-//! in and of the tools' versions. What was made once is found again, seed by seed.
+//! A netlist lies in `target/boards/<family>/<key>`, a board's placements in a directory below it; each key is a hash of what
+//! went in and of the tools' versions. What was made once is found again, seed by seed.
 
 use super::bitstream::{self, Repacked};
 use super::netlist::netlist;
@@ -226,7 +226,9 @@ pub fn build_machine(request: &Request, machine: &Machine) -> Result<Built, Buil
         hash.update(part.as_encoded_bytes());
     }
     let key = hash.finalize().to_hex();
-    let directory = netlist.directory.join(format!("place-{}", &key[..8]));
+    let directory = netlist
+        .directory
+        .join(format!("{}-{}", board.name, &key[..8]));
     write_whole(&directory.join(flow.pins_file()), board.pins.as_bytes())?;
     let mut placed: Vec<Placed> = Vec::new();
     let mut met: Option<u32> = None;

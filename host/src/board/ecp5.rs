@@ -112,8 +112,8 @@ impl Flow for Ecp5 {
         Ok(got.ok_or(SynthError::Unreadable("ecppll"))?)
     }
 
-    fn synthesis(&self) -> &'static str {
-        "synth_ecp5 -nowidelut -top top -json top.json"
+    fn synthesis(&self) -> &'static [&'static str] {
+        &["synth_ecp5 -nowidelut -top top -json top.json"]
     }
 
     fn place(&self, board: &Board, clock_mhz: f64, seed: u32, stem: &str) -> Command {

@@ -61,14 +61,18 @@ pub trait Flow: Sync {
     fn pins_file(&self) -> &'static str;
     /// How a line of that file names a port.
     fn pin(&self, port: &str) -> String;
+    /// What of the device the PLL's setting depends on.
+    fn pll_device<'a>(&self, _board: &'a Board) -> &'a str {
+        ""
+    }
     fn pll_ports(&self) -> PllPorts;
     /// Writes `pll.v`, module `pll`, and tells the clock in MHz that it gives.
     ///
     /// # Errors
     /// [`BuildError::Pll`] where no setting comes near.
     fn pll(&self, directory: &Path, board: &Board, clock_mhz: f64) -> Result<f64, BuildError>;
-    /// Yosys' command that makes the netlist `top.json` of module `top`.
-    fn synthesis(&self) -> &'static str;
+    /// Yosys' commands that make the netlist `top.json` of module `top`.
+    fn synthesis(&self) -> &'static [&'static str];
     /// Places and routes `top.json` to `<stem>.<routed>`, reports to `<stem>.json`.
     fn place(&self, board: &Board, clock_mhz: f64, seed: u32, stem: &str) -> Command;
     /// Ending of the file of a placed design.

@@ -95,10 +95,10 @@ impl Flow for Gowin {
             },
             pe: Room {
                 logic: 12_900,
-                block_ram: 32,
+                block_ram: 40,
                 multipliers: 9,
                 spram: 0,
-                lut_ram: 530,
+                lut_ram: 365,
             },
         })
     }
@@ -113,6 +113,10 @@ impl Flow for Gowin {
 
     fn pin(&self, port: &str) -> String {
         format!("IO_LOC \"{port}\" ")
+    }
+
+    fn pll_device<'a>(&self, board: &'a Board) -> &'a str {
+        &board.device
     }
 
     fn pll_ports(&self) -> PllPorts {
@@ -136,8 +140,15 @@ impl Flow for Gowin {
         Ok(achieved(&text).ok_or(SynthError::Unreadable("gowin_pll"))?)
     }
 
-    fn synthesis(&self) -> &'static str {
-        "synth_gowin -family gw2a -top top -json top.json"
+    /// With most of its 648 places for LUT RAM taken, nextpnr finds none for the last. What the RTL reads by a register goes
+    /// to block RAM, of which there is some left; what has two words, to flip-flops.
+    fn synthesis(&self) -> &'static [&'static str] {
+        &[
+            "synth_gowin -family gw2a -top top -run begin:map_ram",
+            "setattr -set ram_style \"block\" t:$mem_v2 a:ram_style=distributed %i",
+            "setattr -set ram_style \"registers\" t:$mem_v2 r:SIZE=2 %i",
+            "synth_gowin -family gw2a -top top -run map_ram: -json top.json",
+        ]
     }
 
     fn place(&self, board: &Board, clock_mhz: f64, seed: u32, stem: &str) -> Command {

@@ -116,8 +116,8 @@ impl Flow for Ice40 {
         Ok(achieved(&text).ok_or(SynthError::Unreadable("icepll"))?)
     }
 
-    fn synthesis(&self) -> &'static str {
-        "synth_ice40 -dsp -spram -device u -top top -json top.json"
+    fn synthesis(&self) -> &'static [&'static str] {
+        &["synth_ice40 -dsp -spram -device u -top top -json top.json"]
     }
 
     fn place(&self, board: &Board, clock_mhz: f64, seed: u32, stem: &str) -> Command {

@@ -139,9 +139,9 @@ impl Board {
         let kinds = flow.kinds();
         let limited = |i: &usize| kinds[*i].is_some() && pe[*i] > 0;
         let most = |i: usize| have[i].saturating_sub(bridge[i]) / pe[i];
-        // The last of equals: block RAM before logic, which is an estimate.
-        let Some(tight) = (0..kinds.len())
-            .rev()
+        // Of equals the first: hard blocks, which are counted, before logic, which is estimated.
+        let Some(tight) = [1, 3, 2, 4, 0]
+            .into_iter()
             .filter(limited)
             .min_by_key(|i| most(*i))
         else {
@@ -236,7 +236,7 @@ mod tests {
         );
         assert_eq!(
             refused("tangnano20k", 2),
-            "2 PEs of `gowin` do not fit on tangnano20k (GW2AR-LV18QN88C8/I7): 1 fit, then block RAM (BSRAM) runs out (66 needed, 46 there); give --pes 1"
+            "2 PEs of `gowin` do not fit on tangnano20k (GW2AR-LV18QN88C8/I7): 1 fit, then block RAM (BSRAM) runs out (82 needed, 46 there); give --pes 1"
         );
         assert_eq!((most("ulx3s-85f"), most("colorlight-i9")), (6, 3));
     }
