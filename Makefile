@@ -26,7 +26,7 @@ build:
 # Yosys' check -assert on the emitted RTL of every configuration; Verilator's lint is sim/tests/lint.rs, in make test.
 lint: build
 	@sh host/setup.sh verilator yosys
-	for c in tiny small ecp5; do \
+	for c in tiny small gowin ecp5; do \
 	  $(SYNFIRE) emit --config $$c --out target/rtl && $(SYNFIRE) emit --config $$c --machine 1 --out target/rtl && \
 	  .venv/bin/python host/check_rtl.py target/rtl/synfire_pe_$$c.v pe > target/rtl/check_$$c.log && \
 	  .venv/bin/python host/check_rtl.py target/rtl/synfire_machine_$$c.v machine > target/rtl/check_$$c.log || { tail -20 target/rtl/check_$$c.log; exit 1; }; \
@@ -50,10 +50,15 @@ synth: build
 	@sh host/setup.sh yosys nextpnr
 	$(SYNFIRE) synth --config ecp5 --place
 
-# Bitstreams of all boards, timing met; what was built before is found again. About ten minutes a board.
+# Bitstreams of all boards, timing met; what was made before is found again, and no board keeps the others from being built.
+# Bitstreams of ECP5 and iCE40 are unpacked and packed again, and compared. Minutes a board.
+ECP5_BOARDS = ulx3s-85f colorlight-i9 colorlight-i5 orangecrab-25f
 bitstreams: build
-	@sh host/setup.sh yosys nextpnr
-	for b in ulx3s-85f colorlight-i9 colorlight-i5 orangecrab-25f; do $(SYNFIRE) build --board $$b || exit 1; done
+	@sh host/setup.sh yosys nextpnr ice40 gowin
+	@failed=; \
+	for b in $(ECP5_BOARDS) icebreaker; do $(SYNFIRE) build --board $$b --check-bitstream || failed="$$failed $$b"; done; \
+	$(SYNFIRE) build --board tangnano20k || failed="$$failed tangnano20k"; \
+	[ -z "$$failed" ] || { echo "no bitstream for$$failed: see above" >&2; exit 1; }
 
 # Proofs of the arbiter and the queues by Yosys' SAT solver, each with an injected bug seen. A minute.
 formal: build

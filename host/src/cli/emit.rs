@@ -7,7 +7,7 @@ use synfire_format::config::PeConfig;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Configuration: tiny, small or ecp5
+    /// Configuration: tiny, small, gowin or ecp5
     #[arg(long)]
     config: String,
     /// The machine: this many PEs behind the host link, instead of a PE alone
