@@ -71,6 +71,11 @@ equiv: build
 	$(EMIT_BOARD)
 	.venv/bin/python host/equiv.py $(BOARD_RTL)
 
+# Fuzzes both ends of the host link, guided by coverage, FUZZ_SECONDS for each of three targets; then finds a planted fault.
+FUZZ_SECONDS ?= 60
+fuzz:
+	python3 host/fuzz.py $(FUZZ_SECONDS)
+
 # Trains five digits on the ECP5 netlist of the machine (Yosys, then Verilator) to the native trainer's checkpoint, and
 # flips bits of its tables to see them caught; prints the times. Takes about ten minutes, most of it once.
 netlist:

@@ -36,8 +36,8 @@ d = ys.Design()
 def run(*commands):
     for c in commands:
         ys.run_pass(c, d)
-run(f"read_verilog {{source}}", f"hierarchy -top {{top}}", "proc", "expose -evert t:*", "opt_clean", "check -assert", "design -save cut",
-    f"synth_ecp5 -nowidelut -top {{top}}", "check -assert", "delete t:$scopeinfo", "opt_clean -purge")
+run(f"read_verilog {{source}}", f"hierarchy -top {{top}}", "proc -norom", "expose -evert t:*", "opt_clean", "check -assert", "design -save cut",
+    f"synth_ecp5 -nowidelut -top {{top}}", "check -assert", "delete t:$scopeinfo", "opt_clean" if {keep!r} else "opt_clean -purge")
 luts = [c for m in d.modules_.values() for c in m.cells_.values() if c.type.str() == "\\\\LUT4"]
 print("TABLES", len(luts))
 if inject:
@@ -70,13 +70,13 @@ def alone(all_modules, name):
     return "\n".join([stub(all_modules[k]) for k in sorted(kinds)] + [all_modules[name]]) + "\n"
 
 
-def attempt(name, text, inject, skip):
+def attempt(name, text, inject, skip, keep):
     """Whether Yosys proves the module equal to its netlist, None after LIMIT seconds; and the netlist's tables."""
     work = ROOT / "target" / "equiv"
     work.mkdir(parents=True, exist_ok=True)
     source = work / f"{name}.v"
     source.write_text(text)
-    script = SCRIPT.format(source=str(source), top=name, inject=inject, skip=str(work / f"{name}.skip") if skip else "")
+    script = SCRIPT.format(source=str(source), top=name, inject=inject, skip=str(work / f"{name}.skip") if skip else "", keep=keep)
     try:
         run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=LIMIT)
     except subprocess.TimeoutExpired:
@@ -92,10 +92,12 @@ def attempt(name, text, inject, skip):
 
 
 def proved(name, text, inject):
-    """As `attempt`, with all signals and then with registers alone as pairs."""
-    holds, tables = attempt(name, text, inject, False)
-    if not holds:
-        holds, tables = attempt(name, text, inject, True)
+    """As `attempt`, with more and then with fewer signals as pairs: all that the netlist needs, of them only registers and
+    ports, and these with names that it does not need."""
+    for skip, keep in [(False, False), (True, False), (True, True)]:
+        holds, tables = attempt(name, text, inject, skip, keep)
+        if holds:
+            break
     return holds, tables
 
 
@@ -112,7 +114,8 @@ def main(path, *names):
     all_modules = modules(pathlib.Path(path).read_text())
     count = {"proved": 0, "left out": 0, "open": 0, "changed": 0, "seen": 0, "tables": 0}
     good = True
-    for name in names or all_modules:
+    # The short ones first.
+    for name in names or sorted(all_modules, key=lambda n: len(all_modules[n])):
         text = alone(all_modules, name)
         why = untried(text)
         if why:

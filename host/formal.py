@@ -215,7 +215,7 @@ def flat(parts, top, work):
     source, made = work / "source.v", work / "flat.v"
     texts = [re.sub(r"(?m)^    initial .*\n", "", p) for p in parts.values()]
     source.write_text("\n".join(texts) + "\n")
-    commands = [f"read_verilog {source}", f"hierarchy -top {top}", "proc", "flatten", "opt_clean", f"write_verilog -noattr {made}"]
+    commands = [f"read_verilog {source}", f"hierarchy -top {top}", "proc", "flatten", f"write_verilog -noattr {made}"]
     status, said = yosys(commands)
     if status:
         fail(f"{top}: Yosys failed:\n" + "\n".join(said.splitlines()[-12:]))
