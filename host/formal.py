@@ -88,10 +88,10 @@ def one_word_banks(parts, top):
     if "mem[" in text:
         fail(f"the bank's memory is not of the form that host/formal.py knows:\n{text}")
     parts[bank] = text
-    text = parts[top].replace("(clock,", "(clock,watched,garbage,watch_now,", 1)
+    text = parts[top].replace("(clock,", "(clock,watched,garbage,watch_now,lane,", 1)
     text = text.replace(
         "    input wire  clock;\n",
-        f"    input wire  clock;\n    input wire [17:0] watched;\n    input wire [{width - 1}:0] garbage;\n    input wire  watch_now;\n",
+        f"    input wire  clock;\n    input wire [17:0] watched;\n    input wire [{width - 1}:0] garbage;\n    input wire  watch_now;\n    input wire [2:0] lane;\n",
         1,
     )
     parts[top] = re.sub(rf"(?m)^(    {bank} bank\$\d+\()$", r"\1\n        .watched(watched),\n        .garbage(garbage),", text)

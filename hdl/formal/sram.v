@@ -15,9 +15,11 @@
     end
     reg [1:0] age = 0;
     reg [17:0] watched_q = 0;
+    reg [2:0] lane_q = 0;
     always @(posedge clock) begin
         if (age != 3) age <= age + 1;
         watched_q <= watched;
+        lane_q <= lane;
     end
     // The place of a word: bank and row.
     `define HIT(a) (a[@TOP@:@LOW@] == watched[@TOP@:@LOW@])
@@ -29,9 +31,9 @@
     wire second_@P@ = @P@_queue_valid1$q & `HIT(@P@_addrs_ram_mem[@P@_addrs_popped_slot$q]);
     wire going_@P@ = gone_@P@ & `HIT(@P@$addr);
     wire fresh_@P@ = first_@P@ & !@P@_queue_waited$q;
-    function [@W@-1:0] written(input [@W@-1:0] word, input go, input [@E@-1:0] be, input [@W@-1:0] data);
-        integer i;
-        for (i = 0; i < @W@; i = i + 1) written[i] = go & be[i / 8] ? data[i] : word[i];
+    // A byte of the word, `lane` chosen freely.
+    function [7:0] written(input [7:0] word, input go, input [@E@-1:0] be, input [@W@-1:0] data);
+        written = go & be[lane] ? data[8 * lane +: 8] : word;
     endfunction
 
     wire w_now = w$valid & w$ready & `HIT(w$addr);
@@ -39,15 +41,17 @@
     wire c_now = cw$valid & cw$ready & `HIT(cw$addr);
 
     // What the accepted writes leave in the watched word.
-    reg [@W@-1:0] shadow;
-    wire [@W@-1:0] word = @WORD@;
-    wire [@W@-1:0] with_w = written(shadow, w_now, w$be, w$data);
-    wire [@W@-1:0] with_y = written(with_w, y_now, yw$be, yw$data);
-    wire [@W@-1:0] with_c = written(with_y, c_now, cw$be, cw$data);
+    reg [7:0] shadow;
+    wire [@W@-1:0] kept = @WORD@;
+    wire [7:0] word = kept[8 * lane +: 8];
+    wire [7:0] with_w = written(shadow, w_now, w$be, w$data);
+    wire [7:0] with_y = written(with_w, y_now, yw$be, yw$data);
+    wire [7:0] with_c = written(with_y, c_now, cw$be, cw$data);
 
     // One read, watched from its acceptance to its response.
     wire accepted = @S@$valid & @S@$ready;
     wire responds = @S@$rsp_valid;
+    wire [7:0] response = @S@$rsp_data[8 * lane +: 8];
     reg watching = 0;
     reg [2:0] outstanding = 0, ahead = 0;
     wire begins = accepted & watch_now & `HIT(@S@$addr) & !watching;
@@ -100,14 +104,14 @@
     wire early = (watching | begins) & (w_now | y_now | c_now);
     always @(*) begin
         assume (reset == (age < 2));
-        if (age != 0) assume (watched == watched_q);
+        if (age != 0) assume (watched == watched_q && lane == lane_q);
         if (age >= 2) begin
             // What streams.rs asks of whoever uses the streams, of the watched word.
             assume (one_way);
             assume (!early);
             assert (outstanding <= 5);
             assert (!(responds & outstanding == 0));
-            if (watching & responds & ahead == 0) assert (@S@$rsp_data == shadow);
+            if (watching & responds & ahead == 0) assert (response == shadow);
             assert (!(@R@$pop & read_blocked));
             assert (read_waits <= 3);
             assert (w_waits <= 3);
@@ -116,11 +120,12 @@
         end
     end
 `ifdef INVARIANT
-    wire [@W@-1:0] after_gone_w = written(word, going_ww, ww$be, ww$data);
-    wire [@W@-1:0] after_gone_y = written(after_gone_w, going_wy, wy$be, wy$data);
-    wire [@W@-1:0] after_gone = written(after_gone_y, going_wc, wc$be, wc$data);
-    wire [@W@-1:0] middle_@P@ = written(@BEFORE@, first_@P@, @P@_enables_ram_mem[~@P@_addrs_popped_slot$q], @P@_datas_ram_mem[~@P@_addrs_popped_slot$q]);
-    wire [@W@-1:0] after_@P@ = written(middle_@P@, second_@P@, @P@_enables_ram_mem[@P@_addrs_popped_slot$q], @P@_datas_ram_mem[@P@_addrs_popped_slot$q]);
+    wire [7:0] after_gone_w = written(word, going_ww, ww$be, ww$data);
+    wire [7:0] after_gone_y = written(after_gone_w, going_wy, wy$be, wy$data);
+    wire [7:0] after_gone = written(after_gone_y, going_wc, wc$be, wc$data);
+    wire [7:0] middle_@P@ = written(@BEFORE@, first_@P@, @P@_enables_ram_mem[~@P@_addrs_popped_slot$q], @P@_datas_ram_mem[~@P@_addrs_popped_slot$q]);
+    wire [7:0] after_@P@ = written(middle_@P@, second_@P@, @P@_enables_ram_mem[@P@_addrs_popped_slot$q], @P@_datas_ram_mem[@P@_addrs_popped_slot$q]);
+    wire [@W@-1:0] read_word = @OUTPUT@;
     // Where the watched read is, from its end: the response's register, the bank's output, granted, first, second.
     wire [2:0] before2 = {2'b0, @R@_valid3$q};
     wire [2:0] before1 = before2 + @R@_valid2$q;
@@ -155,8 +160,8 @@
         if (at1) assert (`HIT(@R@$addr) & @R@_number1$q == `BANK(watched));
         if (at1 | at2 | at3) assert (!(first_ww | second_ww | going_ww | first_wy | second_wy | going_wy | first_wc | second_wc | going_wc));
         if (at2) assert (@R@_number2$q == `BANK(watched) & @R@_number2_n$q == !@R@_number2$q[1]);
-        if (at2) assert (@OUTPUT@ == shadow);
-        if (at3) assert (@S@$rsp_data == shadow);
+        if (at2) assert (read_word[8 * lane +: 8] == shadow);
+        if (at3) assert (response == shadow);
         assert (total(read_order@B@));
         assert (total(write_order@B@));
         if (@R@$want[@B@]) assert (read_waits + before(read_order@B@, @N@) <= 3);
