@@ -4,7 +4,7 @@
 CARGO ?= cargo
 SYNFIRE = target/release/synfire
 
-.PHONY: demo test build lint bench mnist rtl-epoch synth bitstreams formal netlist
+.PHONY: demo test build lint bench mnist rtl-epoch synth bitstreams formal equiv fuzz netlist
 
 
 # Trains the embedded digits, runs the same training in the RTL in lockstep with the model, and writes the report.
@@ -60,11 +60,26 @@ bitstreams: build
 	$(SYNFIRE) build --board tangnano20k || failed="$$failed tangnano20k"; \
 	[ -z "$$failed" ] || { echo "no bitstream for$$failed: see above" >&2; exit 1; }
 
-# Proofs of the arbiter and the queues by Yosys' SAT solver, each with an injected bug seen. A minute.
+# A board's RTL, for the proofs: every module of the machine, and the UART.
+BOARD_RTL = target/rtl/synfire_board_ecp5.v
+EMIT_BOARD = $(SYNFIRE) emit --config ecp5 --machine 1 --clock-hz 60000000 --baud 3000000 --out target/rtl
+
+# Proofs of arbiter, queues, UART and SRAM by Yosys' SAT solver, each with injected bugs seen. About ten minutes.
 formal: build
 	@sh host/setup.sh yosys
-	$(SYNFIRE) emit --config ecp5 --out target/rtl
-	.venv/bin/python host/formal.py target/rtl/synfire_pe_ecp5.v
+	$(EMIT_BOARD)
+	.venv/bin/python host/formal.py $(BOARD_RTL)
+
+# Proves the modules of the machine equal to their ECP5 netlists, each with a changed table seen. About half an hour.
+equiv: build
+	@sh host/setup.sh yosys
+	$(EMIT_BOARD)
+	.venv/bin/python host/equiv.py $(BOARD_RTL)
+
+# Fuzzes both ends of the host link, guided by coverage, FUZZ_SECONDS for each of three targets; then finds a planted fault.
+FUZZ_SECONDS ?= 60
+fuzz:
+	python3 host/fuzz.py $(FUZZ_SECONDS)
 
 # Trains five digits on the ECP5 netlist of the machine (Yosys, then Verilator) to the native trainer's checkpoint, and
 # flips bits of its tables to see them caught; prints the times. Takes about ten minutes, most of it once.
