@@ -462,6 +462,9 @@ impl Feed for Any {
         self.pixels.rotate_left(1);
         Some((&self.pixels, (self.left % 10) as u8))
     }
+    fn index(&self) -> usize {
+        0
+    }
     fn answer(&mut self, _: Answer) {
         self.answers += 1;
     }
