@@ -2,8 +2,8 @@
 //!
 //! Two machines around a block RAM and a queue of 64 numbers in LUT RAM. One carries out STORE, ARRANGE and FEED for the
 //! executor, three cycles for two bytes, and changes nothing before it knows that it may. The other takes a number
-//! while the PE owes fewer than two answers, and offers a poke for two pixels, five cycles each, then the message. It does
-//! not look into messages: every one that enters the PE's queue is an answer.
+//! while the PE owes fewer than two answers, and offers a poke for two pixels, nine cycles for four, then the message. It
+//! does not look into messages: every one that enters the PE's queue is an answer.
 
 use crate::cells::DistRam;
 use crate::store_ram::StoreRam;

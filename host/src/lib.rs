@@ -13,5 +13,6 @@ pub mod link;
 pub mod netlist;
 pub mod output;
 pub mod report;
+pub mod speed;
 pub mod synth;
 pub mod tools;

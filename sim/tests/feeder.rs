@@ -65,7 +65,7 @@ fn a_sample_of_mnist_size_comes_from_the_store_faster_than_the_pe_learns_one() {
         .collect();
     let each = (cycles[3] - cycles[1]) / 2;
     println!("784 pixels from the store into the PE: {each} cycles");
-    assert!((392 * 5..392 * 8).contains(&each), "{cycles:?}");
+    assert!((392 * 4..392 * 5).contains(&each), "{cycles:?}");
 }
 
 #[test]

@@ -82,6 +82,9 @@ pub struct Built {
     pub device: String,
     pub configuration: String,
     pub pes: usize,
+    /// KB of the sample store.
+    #[serde(default)]
+    pub store_kb: u32,
     pub clock_mhz: f64,
     pub baud: u32,
     /// Of what the machine was made from; HELLO tells it.
@@ -140,12 +143,13 @@ pub fn build(request: &Request) -> Result<Built, BuildError> {
     let config = PeConfig::by_name(&board.configuration)?;
     let hertz = (request.clock_mhz * 1e6).round() as u32;
     // The machine's text without its own hash is what the hash is of.
-    let plain = synfire_hdl::machine::emit_board(&config, request.pes, hertz, board.baud, 0)?;
+    let shape = board.shape(request.pes)?;
+    let plain = synfire_hdl::machine::emit_board(&config, shape, hertz, board.baud, 0)?;
     let hash = blake3::hash(plain.as_bytes());
     let mut low = [0; 8];
     low.copy_from_slice(&hash.as_bytes()[..8]);
     let build = u64::from_le_bytes(low);
-    let verilog = synfire_hdl::machine::emit_board(&config, request.pes, hertz, board.baud, build)?;
+    let verilog = synfire_hdl::machine::emit_board(&config, shape, hertz, board.baud, build)?;
 
     let pll = (request.clock_mhz - board.oscillator_mhz).abs() > 1e-6;
     let top = top(board, pll);
@@ -186,8 +190,8 @@ pub fn build(request: &Request) -> Result<Built, BuildError> {
         sources += " pll.v";
     }
     say(&format!(
-        "{}: synthesising {} PE(s) of `{}`",
-        board.name, request.pes, config.name
+        "{}: synthesising {} PE(s) of `{}`, a sample store of {} KB",
+        board.name, request.pes, config.name, shape.store_kb
     ));
     let start = Instant::now();
     synth::yosys(
@@ -252,6 +256,7 @@ pub fn build(request: &Request) -> Result<Built, BuildError> {
         device: format!("LFE5U {} speed {}", board.device, board.speed),
         configuration: config.name,
         pes: request.pes,
+        store_kb: shape.store_kb,
         clock_mhz: request.clock_mhz,
         baud: board.baud,
         build: format!("{build:016x}"),

@@ -4,6 +4,7 @@ pub mod build;
 
 use crate::synth::Cells;
 use serde::{Deserialize, Serialize};
+use synfire_format::config::MachineShape;
 use thiserror::Error;
 
 /// What a board is, as its `board.toml` says.
@@ -27,6 +28,9 @@ pub struct Board {
     /// Configuration of the PEs.
     pub configuration: String,
     pub pes: usize,
+    /// KB of the sample store, where block RAM is left for it; 0 is none.
+    #[serde(default)]
+    pub store_kb: u32,
     /// LEDs on the board that are used, the first of the machine's four.
     pub leds: usize,
     pub leds_active_low: bool,
@@ -145,6 +149,20 @@ impl Board {
         })
     }
 
+    /// What is built with so many PEs: its sample store is there where all of it fits beside them. Two KB take a DP16KD.
+    ///
+    /// # Errors
+    /// A device that is none.
+    pub fn shape(&self, pes: usize) -> Result<MachineShape, BoardError> {
+        let taken = BRIDGE.dp16kd + pes as u64 * PE.dp16kd;
+        let left = self.cells()?.dp16kd.saturating_sub(taken);
+        let fits = u64::from(self.store_kb.div_ceil(2)) <= left;
+        Ok(MachineShape {
+            pes,
+            store_kb: if fits { self.store_kb } else { 0 },
+        })
+    }
+
     /// Refuses more PEs than fit.
     ///
     /// # Errors
@@ -197,6 +215,11 @@ mod tests {
         for name in names() {
             let b = Board::by_name(name).unwrap();
             b.check(b.pes).unwrap();
+            let shape = b.shape(b.pes).unwrap();
+            assert_eq!(
+                shape.store_kb, b.store_kb,
+                "{name}: block RAM for the store"
+            );
             for port in ["clkin", "rxd", "txd"] {
                 assert!(b.pins.contains(&format!("COMP \"{port}\"")), "{name}");
             }
@@ -221,5 +244,9 @@ mod tests {
             (1..10).take_while(|n| b.check(*n).is_ok()).count()
         };
         assert_eq!((most("ulx3s-85f"), most("colorlight-i9")), (6, 3));
+        // The store goes where PEs take its block RAM: 2 + 4 * 32 + 64 of 208 fit, with a fifth PE no more.
+        let b = Board::by_name("ulx3s-85f").unwrap();
+        let store = |pes| b.shape(pes).unwrap().store_kb;
+        assert_eq!((store(4), store(5)), (128, 0));
     }
 }

@@ -87,8 +87,8 @@ pub fn run(a: &Arguments) -> anyhow::Result<Verdict> {
     }
     let board = Board::by_name(&built.board)?;
     println!(
-        "{} ({}): {} PE(s) of `{}`, build {}",
-        built.board, built.device, built.pes, built.configuration, built.build
+        "{} ({}): {} PE(s) of `{}`, a sample store of {} KB, build {}",
+        built.board, built.device, built.pes, built.configuration, built.store_kb, built.build
     );
     println!("  cells      {}", share(&built.cells, board.cells()?));
     println!(
