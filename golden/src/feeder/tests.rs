@@ -5,7 +5,7 @@ use crate::encode::{jal, li, load, store};
 use crate::frame::{Arrived, Deframer, frame};
 use crate::{Bridge, Pe};
 use synfire_format::config::PeConfig;
-use synfire_format::link::{QUEUE, control};
+use synfire_format::link::control;
 use synfire_format::mmio;
 
 fn arrange(pairs: u16, buffers: [u16; 2], messages: [u32; 2]) -> Vec<u8> {
@@ -51,7 +51,7 @@ fn a_sample_is_its_pixels_in_the_buffers_in_turn_and_its_message() {
             let at = 4 * number + 4 + 2 * i;
             let want = Packet {
                 kind: NEAREST_NEIGHBOUR,
-                key: 4 * (buffer + i) & 0x3_ffff,
+                key: (4 * (buffer + i)) & 0x3_ffff,
                 payload: Some(byte(at) | byte(at + 1) << 16),
             };
             assert_eq!(*p, want);
@@ -183,7 +183,6 @@ fn a_full_queue_of_messages_holds_the_samples_back_and_none_is_lost() {
         h.0.run(100_000);
     }
     assert_eq!(got, (0..40).collect::<Vec<u16>>());
-    assert!(QUEUE < 40);
 }
 
 #[test]

@@ -189,7 +189,7 @@ mod tests {
     fn each_sample_is_its_label_and_its_pixels_from_its_number_on() {
         let pixels: Vec<u8> = (0..30).collect();
         let set = Dataset::new(pixels, vec![3, 1, 2], 2, 5, 4).unwrap();
-        let mut bytes = vec![0; 64];
+        let mut bytes = [0; 64];
         for r in store(&set) {
             let (at, words) = r.payload.split_first_chunk().unwrap();
             let at = u32::from_le_bytes(*at) as usize;
