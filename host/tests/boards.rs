@@ -39,6 +39,7 @@ endmodule
         ),
         configuration: "small test".into(),
         pes: 1,
+        store_kb: 0,
         build: 7,
     }
 }
@@ -47,6 +48,7 @@ fn request(board: &str, clock_mhz: f64, out: &Path) -> Request {
     Request {
         board: Board::by_name(board).unwrap(),
         pes: 1,
+        store_kb: 0,
         clock_mhz,
         seeds: 1,
         all_seeds: false,
