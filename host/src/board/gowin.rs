@@ -64,7 +64,8 @@ impl Flow for Gowin {
             ("LUT3", Cell::Lut),
             ("LUT4", Cell::Lut),
             ("ALU", Cell::Carry(1)),
-            ("RAM16SDP4", Cell::LutRam(4)),
+            // nextpnr keeps all of a tile for it.
+            ("RAM16SDP4", Cell::LutRam(8)),
             ("DFF", Cell::FlipFlop),
             ("DFFE", Cell::FlipFlop),
             ("DFFR", Cell::FlipFlop),
@@ -94,11 +95,11 @@ impl Flow for Gowin {
                 ..Room::default()
             },
             pe: Room {
-                logic: 12_900,
+                logic: 14_300,
                 block_ram: 40,
                 multipliers: 9,
                 spram: 0,
-                lut_ram: 365,
+                lut_ram: 372,
             },
         })
     }
