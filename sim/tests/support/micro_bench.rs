@@ -1,5 +1,7 @@
 //! A memory in Rust at the microcoded engine's port, with stalls drawn from a seed, and a core that accesses its registers.
 
+#![allow(dead_code)] // each test file uses its part
+
 use synfire_format::mmio;
 use synfire_golden::pass::run_chain;
 use synfire_golden::scenario::{Rng, Scenario};
@@ -25,7 +27,7 @@ pub struct Outcome {
     pub passes: Vec<u32>,
 }
 
-/// Cycles after which a chain is given up.
+/// Cycles after which a sound engine has come to an end.
 const PATIENCE: u64 = 4_000_000;
 
 pub struct Bench {
@@ -38,6 +40,10 @@ pub struct Bench {
     /// The word to show in the next cycle.
     due: Option<u32>,
     out: Outcome,
+    /// Cycles after which a chain or an access is given up.
+    pub patience: u64,
+    /// Cycles of the last chain.
+    pub chain_cycles: u64,
 }
 
 struct Ports {
@@ -99,7 +105,14 @@ impl Bench {
             stalls: 0,
             due: None,
             out: Outcome::default(),
+            patience: PATIENCE,
+            chain_cycles: 0,
         }
+    }
+
+    /// Sets an input that a broken engine has beside its own.
+    pub fn set(&self, port: &str, value: u64) {
+        self.machine.port(port).unwrap().set(value);
     }
 
     /// Resets; the memory stalls once in `stalls` cycles (0 never).
@@ -145,16 +158,17 @@ impl Bench {
         }
         self.machine.tick(1);
         self.out.cycles += 1;
-        if self.out.cycles > PATIENCE {
+        if self.out.cycles > self.patience {
             return Err(format!(
-                "no end after {PATIENCE} cycles, passes done {:x?}",
-                self.out.passes
+                "no end after {} cycles, passes done {:x?}",
+                self.patience, self.out.passes
             ));
         }
         Ok(answer)
     }
 
     fn access(&mut self, register: u32, write: bool, value: u32) -> Result<u32, String> {
+        self.out.cycles = 0;
         self.p.unit_valid.set(1);
         self.p.unit_write.set(u64::from(write));
         self.p.unit_op.set(u64::from(register >> 2 & 15));
@@ -179,7 +193,7 @@ impl Bench {
         self.access(register, false, 0x5555_aaaa)
     }
 
-    /// Cycles so far, since the last reset or chain.
+    /// Cycles of the last access.
     pub fn cycles(&self) -> u64 {
         self.out.cycles
     }
@@ -189,9 +203,11 @@ impl Bench {
         self.out = Outcome::default();
         self.p.private_base.set(private_base.into());
         self.store(mmio::CHAIN_START, first)?;
+        self.out.cycles = 0;
         while self.p.busy.get() == 1 {
             self.cycle()?;
         }
+        self.chain_cycles = self.out.cycles;
         Ok(std::mem::take(&mut self.out))
     }
 }
