@@ -283,6 +283,9 @@ impl Logic for MicroEngine {
                 self.index.d.next = self.operand.sum.val().get_bits::<8>(0);
             }
         }
+        if self.scratchpad.write.val() & self.x_b.q.val().get_bit(0) {
+            self.flag.d.next = self.condition.raised.val();
+        }
         if self.misc.val() {
             if self.code.val() == 0 {
                 self.predicate.d.next = false;

@@ -107,6 +107,8 @@ pub struct Condition {
     fails: Signal<Local, Bit>,
     other: Signal<Local, Bit>,
     special: Signal<Local, Bit>,
+    unkept: Signal<Local, Bit>,
+    only: Signal<Local, Bit>,
     kind: Signal<Local, Bits<2>>,
     which: Signal<Local, Bits<4>>,
     picked: Signal<Local, Bit>,
@@ -135,6 +137,10 @@ impl Logic for Condition {
         } else if self.kind.val() == 3 {
             self.raised.next = self.negative.val();
         }
+        // Neither a result nor a plane
+        self.unkept.next = (self.slot.val().get_bits::<2>(22) == 0) & !self.slot.val().get_bit(26);
+        // Neither an addend nor a flag, but one of those
+        self.only.next = (self.slot.val().get_bits::<4>(27) == 0) & !self.unkept.val();
         self.which.next = self.select.val().get_bits::<4>(0);
         self.picked.next = false;
         if self.which.val() == 1 {
@@ -154,8 +160,7 @@ impl Logic for Condition {
         } else if self.which.val() == 8 {
             self.picked.next = self.special.val();
         } else if self.which.val() == 9 {
-            // Neither an addend nor a flag
-            self.picked.next = self.slot.val().get_bits::<4>(27) == 0;
+            self.picked.next = self.fits.val() & self.only.val();
         } else if self.which.val() == 10 {
             // Neither a result nor a plane
             self.picked.next =
@@ -247,7 +252,7 @@ impl Logic for Operand {
     }
 }
 
-/// One step of a shift to the right: four places, or one, or none where none are left.
+/// A shift to the right by up to 15 places at a time.
 #[derive(LogicBlock, Default)]
 pub struct Turn {
     pub value: Signal<In, Bits<32>>,
@@ -259,36 +264,50 @@ pub struct Turn {
     /// Places left after this step, if there are any.
     pub left: Signal<Out, Bits<5>>,
     pub more: Signal<Out, Bit>,
-    by_four: Signal<Local, Bit>,
-    fill: Signal<Local, Bits<4>>,
-    one: Signal<Local, Bits<32>>,
-    four: Signal<Local, Bits<32>>,
+    amount: Signal<Local, Bits<4>>,
+    /// What comes in from the left, the nearest place lowest.
+    fill: Signal<Local, Bits<15>>,
+    s0: Signal<Local, Bits<47>>,
+    s1: Signal<Local, Bits<47>>,
+    s2: Signal<Local, Bits<47>>,
+    s4: Signal<Local, Bits<47>>,
+    s8: Signal<Local, Bits<47>>,
 }
 
 impl Logic for Turn {
     #[hdl_gen]
     fn update(&mut self) {
-        self.by_four.next = self.count.val().get_bits::<3>(2) != 0;
+        self.more.next = self.count.val().get_bit(4);
+        self.left.next = self.count.val() - 15;
+        self.amount.next = self.count.val().get_bits::<4>(0);
+        if self.count.val().get_bit(4) {
+            self.amount.next = 15.into();
+        }
         self.fill.next = 0.into();
         if self.kind.val() == 2 {
-            self.fill.next = self.value.val().get_bits::<4>(0);
+            self.fill.next = self.value.val().get_bits::<15>(0);
         } else if (self.kind.val() == 0) & self.value.val().get_bit(31) {
-            self.fill.next = 15.into();
+            self.fill.next = 0x7fff.into();
         }
-        self.one.next = bit_cast::<32, 31>(self.value.val().get_bits::<31>(1))
-            | (bit_cast::<32, 1>(self.fill.val().get_bit(0).into()) << 31);
-        self.four.next = bit_cast::<32, 28>(self.value.val().get_bits::<28>(4))
-            | (bit_cast::<32, 4>(self.fill.val()) << 28);
-        self.turned.next = self.value.val();
-        self.left.next = self.count.val() - 1;
-        if self.by_four.val() {
-            self.turned.next = self.four.val();
-            self.left.next = self.count.val() - 4;
-        } else if self.count.val() != 0 {
-            self.turned.next = self.one.val();
+        self.s0.next =
+            bit_cast::<47, 32>(self.value.val()) | (bit_cast::<47, 15>(self.fill.val()) << 32);
+        self.s1.next = self.s0.val();
+        if self.amount.val().get_bit(0) {
+            self.s1.next = self.s0.val() >> 1;
         }
-        self.more.next =
-            (self.count.val() != 0) & (self.count.val() != 1) & (self.count.val() != 4);
+        self.s2.next = self.s1.val();
+        if self.amount.val().get_bit(1) {
+            self.s2.next = self.s1.val() >> 2;
+        }
+        self.s4.next = self.s2.val();
+        if self.amount.val().get_bit(2) {
+            self.s4.next = self.s2.val() >> 4;
+        }
+        self.s8.next = self.s4.val();
+        if self.amount.val().get_bit(3) {
+            self.s8.next = self.s4.val() >> 8;
+        }
+        self.turned.next = self.s8.val().get_bits::<32>(0);
     }
 }
 

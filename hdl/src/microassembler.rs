@@ -147,8 +147,8 @@ pub enum When {
     Busy,
     /// No `Mac`, or `Fails`, or rounding by a draw.
     Special,
-    /// The slot gives neither an addend nor a flag.
-    Quiet,
+    /// The slot gives a result or a plane and nothing else, and the accumulator is a 16-bit number.
+    Plain,
     /// The slot gives neither a result nor a plane.
     Unkept,
     /// No `Mac`.
@@ -169,7 +169,7 @@ impl When {
             When::Asked => 38,
             When::Busy => 39,
             When::Special => 40,
-            When::Quiet => 41,
+            When::Plain => 41,
             When::Unkept => 42,
             When::Other => 43,
             When::Flag => 44,
@@ -177,13 +177,13 @@ impl When {
     }
 
     fn looks_at_acc(self) -> bool {
-        matches!(self, When::Zero | When::Negative | When::Fits)
+        matches!(self, When::Zero | When::Negative | When::Fits | When::Plain)
     }
 
     fn looks_at_slot(self) -> bool {
         matches!(
             self,
-            When::Bit(_) | When::Fails | When::Special | When::Quiet | When::Unkept | When::Other
+            When::Bit(_) | When::Fails | When::Special | When::Plain | When::Unkept | When::Other
         )
     }
 
@@ -365,6 +365,11 @@ impl Assembler {
     /// M = accumulator.
     pub fn st(&mut self, place: Place) {
         self.store(First::Acc, place);
+    }
+
+    /// M = accumulator, and the flag becomes what the slot's condition says of the accumulator.
+    pub fn store_and_flag(&mut self, place: Place) {
+        self.op(To::Store, First::Acc, Second::Minus, place, Request::None);
     }
 
     /// Address = accumulator + M, and a read of it.

@@ -5,11 +5,13 @@
 //! A row's sum for O is kept in the scratchpad and added once, behind the row's last entry: sums are modulo 2^32. The
 //! recipe is brought to the scratchpad when a pass begins, the last slot with bit 31 set. `PASS` is the descriptor's first
 //! word, in which counts have become one bit for each scalar (15 up), for each plane (26 up), and for each plane to be
-//! written (9 up); bit 30 says that a slot rounds by a draw, 31 that any plane is written.
+//! written (9 up). Bit 6: X is a halfword, and no slot reads a result or plane that is neither fetched nor written before
+//! it (*clean*: they need not be 0 then). Bit 7: something is written beside O. Bit 8: not clean. Bit 30: a slot rounds by
+//! a draw. Bit 31: planes are written.
 
 use crate::microassembler::First::{Acc, Argument, Half, Word, Zero};
 use crate::microassembler::Place::{self, At, Indexed, Next, Table};
-use crate::microassembler::Second::Plus;
+use crate::microassembler::Second::{self, Plus};
 use crate::microassembler::{Assembler, Dispatch, Kind, Pulse, Request, To, When};
 use crate::microcode_unit;
 use synfire_format::random::KEY_START;
@@ -22,6 +24,8 @@ const S: [Place; 4] = [At(8), At(9), At(10), At(11)];
 const CONSTANTS: u8 = 12;
 /// Never written.
 pub(crate) const NOTHING: Place = At(16);
+/// What slots deliver nowhere.
+const UNREAD: Place = At(17);
 /// Addends to Y and O.
 const Y: Place = At(18);
 const O: Place = At(19);
@@ -58,6 +62,8 @@ pub(crate) const KEY_Y_HIGH: Place = At(91);
 const KEY_ROUND: Place = At(92);
 const DESCRIPTOR: Place = At(93);
 const DESCRIPTOR_END: Place = At(94);
+/// A bit for each register that the slots before this one do not write, by its place.
+const UNWRITTEN: Place = At(95);
 /// 2^n - 1 for n = 0 .. 15.
 const MASKS: u8 = 96;
 /// Subtrahends of the exponential, lower part and upper part in turns.
@@ -75,6 +81,9 @@ pub(crate) const SATURATIONS: Place = At(233);
 /// First constant of [`NUMBERS`].
 const FIRST_NUMBER: u8 = 234;
 
+/// The bits of `PASS` that are not the descriptor's.
+const PASS_OWN: u32 = 15 << 15 | 127 << 6 | 63 << 26;
+
 /// Constants that no table has.
 const NUMBERS: [u32; 19] = [
     0xffff,
@@ -85,12 +94,13 @@ const NUMBERS: [u32; 19] = [
     POWERS as u32,
     MASKS as u32,
     FIELDS as u32,
-    SLOTS as u32,
+    // Where the index points while the first slot runs
+    SLOTS as u32 + 1,
     SEED as u32,
     CONSTANTS as u32,
     -56i32 as u32,
     // Of the descriptor's first word, all but what `PASS` has otherwise.
-    !(15 << 15 | 15 << 9 | 63 << 26),
+    !PASS_OWN,
     LOGARITHMS as u32,
     synfire_format::elementary::EXP_LIMIT as u32,
     microcode_unit::START_HIGH,
@@ -145,9 +155,7 @@ pub fn program() -> Vec<u32> {
     recipe(a);
     rows(a);
     entries(a);
-    slots(a);
     operations(a);
-    results(a);
     flags(a);
     row_key(a);
     microcode_unit::functions(a);
@@ -270,7 +278,7 @@ fn chain(a: &mut Assembler) {
     }
     // PASS
     a.ld(field(0));
-    a.and(number(!(15 << 15 | 15 << 9 | 63 << 26)));
+    a.and(number(!PASS_OWN));
     a.st(PASS);
     for (lsb, turn) in [(16, 17), (6, 6)] {
         a.ld(field(0));
@@ -284,6 +292,13 @@ fn chain(a: &mut Assembler) {
         a.st(PASS);
     }
     a.ld(Indexed);
+    a.mul(number(16));
+    a.st(T);
+    a.ld(number(0xff));
+    a.sub(number(1));
+    a.sub(T);
+    a.st(UNWRITTEN);
+    a.ld(Indexed);
     a.mul(number(1 << 9));
     a.st(T);
     a.ld(field(0));
@@ -296,6 +311,16 @@ fn chain(a: &mut Assembler) {
     a.ld(PASS);
     a.add(T);
     a.st(PASS);
+    slot_from(a, PASS);
+    a.gap();
+    for bit in [31, 13, 20, 21] {
+        a.when(When::Bit(bit), "leaves");
+    }
+    a.go("leaves nothing");
+    a.label("leaves");
+    a.add(number(1 << 7));
+    a.st(PASS);
+    a.label("leaves nothing");
     // The scale of X
     a.ld(field(0));
     a.shift(Kind::Logical, 22);
@@ -321,8 +346,79 @@ fn chain(a: &mut Assembler) {
     a.pulse(Pulse::Flag);
 }
 
-/// The recipe's constants and slots.
+/// The recipe's slots, then its constants.
 fn recipe(a: &mut Assembler) {
+    // Each register that slots may write holds its bit while the slots are looked at, the others nothing.
+    for n in 1..8 {
+        a.ld(number(1 << n));
+        a.st(At(n));
+    }
+    for n in 0..4 {
+        a.store(Zero, At(CONSTANTS + n));
+    }
+    a.store(Zero, UNREAD);
+    a.ld(field(0));
+    a.shift(Kind::Logical, 26);
+    a.and(number(15));
+    a.st(U);
+    a.store(Zero, V);
+    a.ld(number(8));
+    a.st(T);
+    a.ld(number(u32::from(SLOTS) + 1));
+    a.op(To::Index, Acc, Second::Minus, number(1), Request::None);
+    a.label("slots");
+    a.ld(T);
+    a.read(field(3));
+    a.gap();
+    a.store(Word, DRAW);
+    advance(a, T, 4);
+    slot_from(a, DRAW);
+    a.gap();
+    for place in [Place::A, Place::B, Place::C] {
+        a.ld(place);
+        a.and(UNWRITTEN);
+        a.unless(When::Zero, "not clean");
+    }
+    a.label("looked at");
+    for place in [Place::Result, Place::Plane] {
+        a.ld(place);
+        a.and(UNWRITTEN);
+        a.st(IDX);
+        a.ld(UNWRITTEN);
+        a.sub(IDX);
+        a.st(UNWRITTEN);
+    }
+    a.unless(When::Bit(19), "certain");
+    a.ld(V);
+    a.and(number(1 << 8));
+    a.add(number(1 << 30));
+    a.st(V);
+    a.label("certain");
+    count_down(a, U);
+    a.when(When::Zero, "last");
+    a.ld(DRAW);
+    a.st(Next);
+    a.go("slots");
+    a.label("not clean");
+    a.ld(V);
+    a.and(number(1 << 30));
+    a.add(number(1 << 8));
+    a.st(V);
+    a.go("looked at");
+    a.label("last");
+    a.ld(DRAW);
+    a.add(number(1 << 31));
+    a.st(Next);
+    a.ld(PASS);
+    a.add(V);
+    a.st(PASS);
+    slot_from(a, PASS);
+    a.gap();
+    a.when(When::Bit(8), "not plain");
+    a.unless(When::Bit(3), "not plain");
+    a.add(number(1 << 6));
+    a.st(PASS);
+    a.label("not plain");
     a.store(Zero, T);
     point_at(a, CONSTANTS);
     a.label("constants");
@@ -331,35 +427,6 @@ fn recipe(a: &mut Assembler) {
     advance(a, T, 2);
     a.sub(number(8));
     a.unless(When::Zero, "constants");
-    a.ld(field(0));
-    a.shift(Kind::Logical, 26);
-    a.and(number(15));
-    a.st(U);
-    a.store(Zero, V);
-    point_at(a, SLOTS);
-    a.label("slots");
-    a.ld(T);
-    a.read(field(3));
-    a.gap();
-    a.store(Word, DRAW);
-    advance(a, T, 4);
-    slot_from(a, DRAW);
-    a.unless(When::Bit(19), "certain");
-    a.ld(number(1 << 30));
-    a.st(V);
-    a.label("certain");
-    count_down(a, U);
-    a.when(When::Zero, "last");
-    a.ld(DRAW);
-    a.st(Next);
-    a.go("slots");
-    a.label("last");
-    a.ld(DRAW);
-    a.add(number(1 << 31));
-    a.st(Next);
-    a.ld(PASS);
-    a.add(V);
-    a.st(PASS);
 }
 
 /// Which rows are visited, their scalars, extent and key.
@@ -419,6 +486,8 @@ fn rows(a: &mut Assembler) {
     a.st(END);
     a.ld(START);
     a.st(AT);
+    begin_slots(a);
+    a.pulse(Pulse::ClearPredicate);
     a.store(Zero, SUM_O);
     a.store(Zero, BITS);
     a.ld(field(22));
@@ -466,49 +535,88 @@ fn rows(a: &mut Assembler) {
     a.go("idle");
 }
 
-/// What an entry needs.
+/// What the index is for the slots; the first one is fetched by its name.
+fn begin_slots(a: &mut Assembler) {
+    point_at(a, SLOTS + 1);
+}
+
+/// What an entry needs. Branches stand between a read and what looks at its word.
 fn entries(a: &mut Assembler) {
     a.label("entry");
-    a.when(When::Bit(0), "sparse");
+    a.unless(When::Bit(0), "not slots");
+    a.label("sparse");
+    a.ld(AT);
+    a.read(field(8));
+    a.when(When::Bit(30), "sparse draw");
+    a.store(Half, IDX);
+    // The accumulator has AT here.
+    a.label("planes");
+    a.unless(When::Bit(26), "x");
+    a.read(field(9));
+    a.when(When::Bit(27), "plane 1");
+    a.store(Half, P[0]);
+    a.label("x");
+    a.unless(When::Bit(6), "other x");
+    a.ld(IDX);
+    a.mul(number(2));
+    a.read(field(13));
+    slot_from(a, At(SLOTS));
+    a.store(Half, X);
+    slots(a);
+    for (p, label, next) in [
+        (1, "plane 1", "plane 2"),
+        (2, "plane 2", "plane 3"),
+        (3, "plane 3", ""),
+    ] {
+        a.label(label);
+        a.store(Half, P[p - 1]);
+        a.read(field(9 + p as u8));
+        if p < 3 {
+            a.when(When::Bit(27 + p as u8), next);
+        } else {
+            a.gap();
+        }
+        a.store(Half, P[p]);
+        a.go("x");
+    }
+    a.label("not slots");
     a.when(When::Bit(1), "sparse");
     entry_number(a);
     a.st(IDX);
-    a.go("draw");
-    a.label("sparse");
+    a.when(When::Bit(30), "draw");
     a.ld(AT);
-    fetch_half(a, field(8), IDX);
-    a.label("draw");
-    a.unless(When::Bit(30), "planes");
+    a.go("planes");
+    a.label("sparse draw");
+    a.store(Half, IDX);
     entry_number(a);
+    a.label("draw");
     a.add(KEY_Y);
     a.and(number(0xffff));
     a.add(KEY_Y_HIGH);
     draw_rounds(a);
     a.st(DRAW);
-    a.label("planes");
-    for (p, label) in ["no plane", "one plane", "two planes", "three planes"]
-        .into_iter()
-        .enumerate()
-    {
-        a.unless(When::Bit(26 + p as u8), label);
-        a.ld(AT);
-        fetch_half(a, field(9 + p as u8), P[p]);
-    }
-    a.go("x");
-    for (p, label) in ["no plane", "one plane", "two planes", "three planes"]
-        .into_iter()
-        .enumerate()
-    {
-        a.label(label);
+    a.ld(AT);
+    a.go("planes");
+    a.label("other x");
+    a.unless(When::Bit(8), "clean");
+    // From the last plane down to those that were fetched
+    for p in (0..4).rev() {
+        a.when(When::Bit(26 + p as u8), "results begin");
         a.store(Zero, P[p]);
     }
-    a.label("x");
+    a.label("results begin");
+    for r in R {
+        a.store(Zero, r);
+    }
+    a.label("clean");
     a.when(When::Bit(4), "accumulator");
     a.unless(When::Bit(3), "run");
     a.ld(IDX);
     a.mul(number(2));
-    fetch_half(a, field(13), X);
-    a.go("run");
+    a.read(field(13));
+    slot_from(a, At(SLOTS));
+    a.store(Half, X);
+    a.go("slot");
     a.label("accumulator");
     a.ld(IDX);
     a.mul(number(4));
@@ -535,6 +643,9 @@ fn entries(a: &mut Assembler) {
     clip(a, "x negative", "x clipped");
     a.st(X);
     count_saturation(a, "run");
+    slot_from(a, At(SLOTS));
+    a.gap();
+    a.go("slot");
 }
 
 /// The six rounds of a draw on the accumulator.
@@ -544,14 +655,8 @@ pub(crate) fn draw_rounds(a: &mut Assembler) {
     }
 }
 
-/// The recipe: the multiply-adds that round without a draw first.
+/// The recipe: the multiply-adds that round without a draw first. Ends at the results.
 fn slots(a: &mut Assembler) {
-    point_at(a, SLOTS);
-    a.pulse(Pulse::ClearPredicate);
-    a.store(Zero, R[0]);
-    a.store(Zero, R[1]);
-    slot_from(a, Next);
-    a.store(Zero, R[2]);
     a.label("slot");
     a.when(When::Special, "special");
     a.ld(Place::A);
@@ -561,11 +666,9 @@ fn slots(a: &mut Assembler) {
     a.shift_by_slot(Kind::Arithmetic);
     a.add(Place::C);
     a.label("deliver");
-    a.when(When::Quiet, "keep");
-    a.st(Place::Y);
+    a.when(When::Plain, "fits");
+    a.store_and_flag(Place::Y);
     a.st(Place::O);
-    a.pulse(Pulse::Flag);
-    a.label("keep");
     a.when(When::Unkept, "next slot");
     a.when(When::Fits, "fits");
     clip(a, "negative", "clipped");
@@ -580,8 +683,8 @@ fn slots(a: &mut Assembler) {
     // The slot that was: its successor is not there yet.
     a.unless_was(31, "slot");
     slot_from(a, PASS);
-    a.gap();
-    a.go("results");
+    a.pulse(Pulse::ClearPredicate);
+    results(a);
 }
 
 /// The other slots.
@@ -651,7 +754,18 @@ fn operations(a: &mut Assembler) {
 
 /// What an entry leaves: planes, Y, O.
 fn results(a: &mut Assembler) {
-    a.label("results");
+    a.when(When::Bit(7), "leave");
+    a.unless(When::Bit(14), "next entry");
+    a.ld(SUM_O);
+    a.add(O);
+    a.st(SUM_O);
+    a.label("next entry");
+    advance(a, AT, 2);
+    a.sub(END);
+    begin_slots(a);
+    a.unless(When::Zero, "entry");
+    a.go("row end");
+    a.label("leave");
     a.unless(When::Bit(31), "scatter");
     for (p, label) in ["write 1", "write 2", "write 3", "scatter"]
         .into_iter()
@@ -677,11 +791,7 @@ fn results(a: &mut Assembler) {
     a.label("flags");
     a.when(When::Bit(20), "queue");
     a.when(When::Bit(21), "bitmap");
-    a.label("next entry");
-    advance(a, AT, 2);
-    a.sub(END);
-    a.unless(When::Zero, "entry");
-    a.go("row end");
+    a.go("next entry");
 }
 
 /// Flag queue and bitmap.
@@ -760,6 +870,7 @@ fn row_key(a: &mut Assembler) {
     a.ld(KEY_X);
     a.shift(Kind::Logical, 16);
     a.st(KEY_3);
+    begin_slots(a);
     a.when(When::Busy, "entry");
     a.go("draw value");
 }
