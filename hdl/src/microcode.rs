@@ -359,7 +359,10 @@ fn recipe(a: &mut Assembler) {
     a.store(Zero, UNREAD);
     a.ld(field(0));
     a.shift(Kind::Logical, 26);
-    a.and(number(15));
+    // 1 to 8, whatever the field holds: nothing behind the slots may be overwritten.
+    a.sub(number(1));
+    a.and(number(7));
+    a.add(number(1));
     a.st(U);
     a.store(Zero, V);
     a.ld(number(8));

@@ -7,7 +7,7 @@ use synfire_golden::pass::run_chain;
 use synfire_golden::scenario::{Rng, Scenario};
 use synfire_hdl::emit::verilog;
 use synfire_hdl::micro_engine::MicroEngine;
-use synfire_sim::{BuildOptions, Machine, Port, build, lint};
+use synfire_sim::{BuildOptions, Library, Machine, Port, build, lint};
 
 /// The engine's Verilog.
 pub fn emitted() -> String {
@@ -17,6 +17,10 @@ pub fn emitted() -> String {
         "Microcoded engine alone",
     )
     .unwrap()
+}
+
+pub fn library(text: &str) -> Library {
+    build("micro_engine", text, &BuildOptions::default()).unwrap()
 }
 
 /// What a chain gave.
@@ -74,9 +78,12 @@ impl Bench {
     }
 
     pub fn unlinted(text: &str) -> Self {
-        let machine = build("micro_engine", text, &BuildOptions::default())
-            .unwrap()
-            .instance(7);
+        Self::powered_up(&library(text))
+    }
+
+    /// An instance with the scratchpad's first contents, which a broken program may destroy for good.
+    pub fn powered_up(library: &Library) -> Self {
+        let machine = library.instance(7);
         let port = |n: &str| machine.port(n).unwrap();
         Self {
             p: Ports {
