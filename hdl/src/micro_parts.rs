@@ -106,6 +106,7 @@ pub struct Condition {
     pred: Signal<Local, Bits<2>>,
     fails: Signal<Local, Bit>,
     other: Signal<Local, Bit>,
+    odd: Signal<Local, Bit>,
     special: Signal<Local, Bit>,
     unkept: Signal<Local, Bit>,
     only: Signal<Local, Bit>,
@@ -127,7 +128,8 @@ impl Logic for Condition {
         self.fails.next = ((self.pred.val() == 1) & !self.predicate.val())
             | ((self.pred.val() == 2) & self.predicate.val());
         self.other.next = self.slot.val().get_bits::<3>(0) != 0;
-        self.special.next = self.other.val() | self.fails.val() | self.slot.val().get_bit(19);
+        self.odd.next = self.other.val() | self.fails.val();
+        self.special.next = self.odd.val() | self.slot.val().get_bit(19);
         self.kind.next = self.slot.val().get_bits::<2>(29);
         self.raised.next = self.flag.val();
         if self.kind.val() == 1 {
@@ -149,8 +151,6 @@ impl Logic for Condition {
             self.picked.next = self.negative.val();
         } else if self.which.val() == 3 {
             self.picked.next = self.fits.val();
-        } else if self.which.val() == 4 {
-            self.picked.next = self.fails.val();
         } else if self.which.val() == 5 {
             self.picked.next = self.predicate.val();
         } else if self.which.val() == 6 {
@@ -166,7 +166,7 @@ impl Logic for Condition {
             self.picked.next =
                 (self.slot.val().get_bits::<2>(22) == 0) & !self.slot.val().get_bit(26);
         } else if self.which.val() == 11 {
-            self.picked.next = self.other.val();
+            self.picked.next = self.odd.val();
         } else if self.which.val() == 12 {
             self.picked.next = self.flag.val();
         }

@@ -139,20 +139,18 @@ pub enum When {
     Negative,
     /// The accumulator is a 16-bit number.
     Fits,
-    /// The slot's predicate does not hold.
-    Fails,
     Predicate,
     /// The core asks.
     Asked,
     Busy,
-    /// No `Mac`, or `Fails`, or rounding by a draw.
+    /// `Odd`, or rounding by a draw.
     Special,
     /// The slot gives a result or a plane and nothing else, and the accumulator is a 16-bit number.
     Plain,
     /// The slot gives neither a result nor a plane.
     Unkept,
-    /// No `Mac`.
-    Other,
+    /// No `Mac`, or its predicate does not hold.
+    Odd,
     Flag,
 }
 
@@ -164,14 +162,13 @@ impl When {
             When::Zero => 33,
             When::Negative => 34,
             When::Fits => 35,
-            When::Fails => 36,
             When::Predicate => 37,
             When::Asked => 38,
             When::Busy => 39,
             When::Special => 40,
             When::Plain => 41,
             When::Unkept => 42,
-            When::Other => 43,
+            When::Odd => 43,
             When::Flag => 44,
         }
     }
@@ -183,14 +180,14 @@ impl When {
     fn looks_at_slot(self) -> bool {
         matches!(
             self,
-            When::Bit(_) | When::Fails | When::Special | When::Plain | When::Unkept | When::Other
+            When::Bit(_) | When::Special | When::Plain | When::Unkept | When::Odd
         )
     }
 
     fn looks_at_bits(self) -> bool {
         matches!(
             self,
-            When::Fails | When::Special | When::Predicate | When::Flag | When::Busy
+            When::Odd | When::Special | When::Predicate | When::Flag | When::Busy
         )
     }
 }

@@ -85,7 +85,7 @@ const FIRST_NUMBER: u8 = 234;
 const PASS_OWN: u32 = 15 << 15 | 127 << 6 | 63 << 26;
 
 /// Constants that no table has.
-const NUMBERS: [u32; 19] = [
+const NUMBERS: [u32; 18] = [
     0xffff,
     0xffff_0000,
     0x3fff8,
@@ -96,7 +96,6 @@ const NUMBERS: [u32; 19] = [
     FIELDS as u32,
     // Where the index points while the first slot runs
     SLOTS as u32 + 1,
-    SEED as u32,
     CONSTANTS as u32,
     -56i32 as u32,
     // Of the descriptor's first word, all but what `PASS` has otherwise.
@@ -239,38 +238,42 @@ fn chain(a: &mut Assembler) {
     a.pulse(Pulse::SetBusy);
     a.pulse(Pulse::UnitDone);
     a.label("pass");
-    // 14 words of two fields each
+    // 28 fields, the first two again as one word
     a.ld(DESCRIPTOR);
     a.sub(number(-56i32 as u32));
     a.st(DESCRIPTOR_END);
-    a.ld(number(-56i32 as u32));
-    a.st(T);
     point_at(a, FIELDS);
+    a.ld(number(-56i32 as u32));
     a.label("fields");
-    a.ld(T);
     a.read(DESCRIPTOR_END);
-    a.gap();
-    a.take(Word);
-    a.st(Next);
-    a.shift(Kind::Arithmetic, 16);
-    a.st(Next);
-    advance(a, T, 4);
+    a.add(number(2));
+    a.store(Half, Next);
     a.unless(When::Zero, "fields");
+    a.ld(DESCRIPTOR);
+    a.read(NOTHING);
+    a.gap();
+    a.store(Word, field(0));
     // Bases in bytes: fields 7 .. 22, the next descriptor and the recipe
     a.ld(number(FIELDS.into()));
     a.op(To::Index, Acc, Plus, number(7), Request::None);
+    a.store(Zero, T);
     a.label("bases");
-    a.ld(Indexed);
-    a.mul(number(8));
-    a.st(Next);
-    advance(a, T, 1);
+    for _ in 0..4 {
+        a.ld(Indexed);
+        a.mul(number(8));
+        a.st(Next);
+    }
+    advance(a, T, 4);
     a.sub(number(16));
     a.unless(When::Zero, "bases");
-    for n in [2, 3] {
-        a.ld(field(n));
-        a.mul(number(8));
-        a.st(field(n));
-    }
+    a.ld(field(2));
+    a.mul(number(8));
+    a.st(field(2));
+    // The recipe's slots begin behind its constants.
+    a.ld(field(3));
+    a.mul(number(8));
+    a.add(number(8));
+    a.st(field(3));
     for (n, place) in [(4, ROW), (5, LEFT), (6, field(6)), (23, field(23))] {
         a.ld(field(n));
         a.and(number(0xffff));
@@ -365,8 +368,7 @@ fn recipe(a: &mut Assembler) {
     a.add(number(1));
     a.st(U);
     a.store(Zero, V);
-    a.ld(number(8));
-    a.st(T);
+    a.store(Zero, T);
     a.ld(number(u32::from(SLOTS) + 1));
     a.op(To::Index, Acc, Second::Minus, number(1), Request::None);
     a.label("slots");
@@ -422,22 +424,23 @@ fn recipe(a: &mut Assembler) {
     a.add(number(1 << 6));
     a.st(PASS);
     a.label("not plain");
-    a.store(Zero, T);
     point_at(a, CONSTANTS);
-    a.label("constants");
-    a.ld(T);
-    fetch_half(a, field(3), Next);
-    advance(a, T, 2);
+    a.ld(NOTHING);
     a.sub(number(8));
+    a.label("constants");
+    a.read(field(3));
+    a.add(number(2));
+    a.store(Half, Next);
     a.unless(When::Zero, "constants");
+    a.ld(LEFT);
+    slot_from(a, PASS);
+    a.when(When::Zero, "pass end");
 }
 
 /// Which rows are visited, their scalars, extent and key.
 fn rows(a: &mut Assembler) {
+    // The slot is PASS here.
     a.label("row");
-    a.ld(LEFT);
-    slot_from(a, PASS);
-    a.when(When::Zero, "pass end");
     a.unless(When::Bit(2), "visited");
     a.ld(ROW);
     a.shift(Kind::Logical, 5);
@@ -520,7 +523,8 @@ fn rows(a: &mut Assembler) {
     a.label("next row");
     advance(a, ROW, 1);
     count_down(a, LEFT);
-    a.go("row");
+    slot_from(a, PASS);
+    a.unless(When::Zero, "row");
     a.label("pass end");
     a.unless(When::Bit(20), "done");
     a.op(To::Address, Zero, Plus, field(22), Request::None);
@@ -693,8 +697,7 @@ fn slots(a: &mut Assembler) {
 /// The other slots.
 fn operations(a: &mut Assembler) {
     a.label("special");
-    a.when(When::Other, "other");
-    a.when(When::Fails, "take c");
+    a.when(When::Odd, "odd");
     a.ld(Place::A);
     a.mul(Place::B);
     a.st(T);
@@ -702,7 +705,7 @@ fn operations(a: &mut Assembler) {
     a.and(Table(MASKS));
     a.add(T);
     a.go("shift");
-    a.label("other");
+    a.label("odd");
     a.dispatch(Dispatch::Operation, "operations");
     a.align(8);
     a.label("operations");
@@ -847,22 +850,24 @@ fn row_key(a: &mut Assembler) {
     a.label("row key");
     a.store(Zero, KEY_ROUND);
     a.label("key round");
-    a.ld(KEY_ROUND);
-    a.and(number(1));
-    point(a, SEED);
-    a.ld(KEY_ROUND);
-    a.add(Indexed);
-    a.st(T);
-    a.ld(KEY_X);
-    a.shift(Kind::Rotate, 8);
-    a.add(KEY_Y);
-    a.xor(T);
-    a.st(KEY_X);
-    a.ld(KEY_Y);
-    a.shift(Kind::Rotate, 29);
-    a.xor(KEY_X);
-    a.st(KEY_Y);
-    advance(a, KEY_ROUND, 1);
+    for half in [SEED, SEED + 1] {
+        a.ld(KEY_ROUND);
+        a.add(At(half));
+        if half != SEED {
+            a.add(number(1));
+        }
+        a.st(T);
+        a.ld(KEY_X);
+        a.shift(Kind::Rotate, 8);
+        a.add(KEY_Y);
+        a.xor(T);
+        a.st(KEY_X);
+        a.ld(KEY_Y);
+        a.shift(Kind::Rotate, 29);
+        a.xor(KEY_X);
+        a.st(KEY_Y);
+    }
+    advance(a, KEY_ROUND, 2);
     a.sub(number(synfire_format::random::KEY_ROUNDS));
     a.unless(When::Zero, "key round");
     a.ld(KEY_Y);
@@ -873,7 +878,6 @@ fn row_key(a: &mut Assembler) {
     a.ld(KEY_X);
     a.shift(Kind::Logical, 16);
     a.st(KEY_3);
-    begin_slots(a);
     a.when(When::Busy, "entry");
     a.go("draw value");
 }

@@ -151,7 +151,7 @@ impl Bench {
         }
         let answer = (p.unit_done.get() == 1).then(|| p.unit_result.get() as u32);
         if p.mem_valid.get() == 1 && ready {
-            let at = p.mem_addr.get() as usize % self.memory.len() & !3;
+            let at = p.mem_addr.get() as usize % self.memory.len() / 4 * 4;
             let word: &mut [u8] = &mut self.memory[at..at + 4];
             let (enables, data) = (p.mem_we.get(), p.mem_data.get());
             if enables == 0 {
