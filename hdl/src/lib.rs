@@ -38,7 +38,7 @@ pub mod micro_memory;
 pub mod micro_parts;
 pub mod microassembler;
 pub mod microcode;
-mod microcode_unit;
+pub mod microinstruction;
 pub mod mux;
 pub mod neuron_engine;
 pub mod packet_part;

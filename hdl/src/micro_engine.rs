@@ -2,7 +2,7 @@
 //!
 //! It runs chains of passes as `engine` does, and serves the core's registers that need its arithmetic: exponential,
 //! reciprocal, draws, seed, step and the count of saturations live in its scratchpad. The program is
-//! [`crate::microcode`], the instruction format [`crate::microassembler`].
+//! [`crate::microcode`], the instructions [`crate::microinstruction`].
 //!
 //! Two stages: *decode* (the ROM's word; branches; the scratchpad's address) and *execute* (the scratchpad's word and
 //! the accumulator go through ALU, multiplier or shifter). One instruction a cycle, but for shifts (4 places or 1 a

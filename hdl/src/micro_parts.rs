@@ -87,7 +87,7 @@ impl Logic for Places {
 /// Whether a branch is taken.
 #[derive(LogicBlock, Default)]
 pub struct Condition {
-    /// 0 ..= 31 a bit of the slot; from 32 on see [`crate::microassembler::When`].
+    /// 0 ..= 31 a bit of the slot; from 32 on see [`crate::microinstruction::When`].
     pub select: Signal<In, Bits<6>>,
     pub invert: Signal<In, Bit>,
     pub slot: Signal<In, Bits<32>>,

@@ -1,6 +1,6 @@
 //! The program of the microcoded engine: passes as `synfire_format::pass` and `synfire_format::recipe` specify them.
 //!
-//! [`crate::microcode_unit`] holds the part that serves the core. Every word is a constant of the generator.
+//! One file for each part: chains, rows, entries, slots, and the unit that serves the core. Every word is a constant of the generator.
 //!
 //! A row's sum for O is kept in the scratchpad and added once, behind the row's last entry: sums are modulo 2^32. The
 //! recipe is brought to the scratchpad when a pass begins, the last slot with bit 31 set. `PASS` is the descriptor's first
@@ -9,11 +9,17 @@
 //! it (*clean*: they need not be 0 then). Bit 7: something is written beside O. Bit 8: not clean. Bit 30: a slot rounds by
 //! a draw. Bit 31: planes are written.
 
-use crate::microassembler::First::{Acc, Argument, Half, Word, Zero};
-use crate::microassembler::Place::{self, At, Indexed, Next, Table};
-use crate::microassembler::Second::{self, Plus};
-use crate::microassembler::{Assembler, Dispatch, Kind, Pulse, Request, To, When};
-use crate::microcode_unit;
+mod chain;
+mod entry;
+mod rows;
+mod slot;
+mod unit;
+
+use crate::microassembler::Assembler;
+use crate::microinstruction::First::{Acc, Argument, Half, Word, Zero};
+use crate::microinstruction::Place::{self, At, Indexed, Next, Table};
+use crate::microinstruction::Second::{self, Plus};
+use crate::microinstruction::{Dispatch, Kind, Pulse, Request, To, When};
 use synfire_format::random::KEY_START;
 
 /// Registers of a slot, where its codes point.
@@ -23,7 +29,7 @@ const P: [Place; 4] = [At(4), At(5), At(6), At(7)];
 const S: [Place; 4] = [At(8), At(9), At(10), At(11)];
 const CONSTANTS: u8 = 12;
 /// Never written.
-pub(crate) const NOTHING: Place = At(16);
+const NOTHING: Place = At(16);
 /// What slots deliver nowhere.
 const UNREAD: Place = At(17);
 /// Addends to Y and O.
@@ -35,8 +41,8 @@ const END: Place = At(21);
 const START: Place = At(22);
 const IDX: Place = At(23);
 const DRAW: Place = At(24);
-pub(crate) const T: Place = At(25);
-pub(crate) const U: Place = At(26);
+const T: Place = At(25);
+const U: Place = At(26);
 const V: Place = At(27);
 const SUM_O: Place = At(28);
 const PASS: Place = At(29);
@@ -54,11 +60,11 @@ const LOST: Place = At(84);
 const BITS: Place = At(85);
 const BITMAP: Place = At(86);
 /// The row's key: x, y, their upper halves, and y without its lower half.
-pub(crate) const KEY_X: Place = At(87);
-pub(crate) const KEY_Y: Place = At(88);
-pub(crate) const KEY_1: Place = At(89);
-pub(crate) const KEY_3: Place = At(90);
-pub(crate) const KEY_Y_HIGH: Place = At(91);
+const KEY_X: Place = At(87);
+const KEY_Y: Place = At(88);
+const KEY_1: Place = At(89);
+const KEY_3: Place = At(90);
+const KEY_Y_HIGH: Place = At(91);
 const KEY_ROUND: Place = At(92);
 const DESCRIPTOR: Place = At(93);
 const DESCRIPTOR_END: Place = At(94);
@@ -67,17 +73,17 @@ const UNWRITTEN: Place = At(95);
 /// 2^n - 1 for n = 0 .. 15.
 const MASKS: u8 = 96;
 /// Subtrahends of the exponential, lower part and upper part in turns.
-pub(crate) const LOGARITHMS: u8 = 112;
+const LOGARITHMS: u8 = 112;
 const FIELDS: u8 = 190;
 const SLOTS: u8 = 218;
 /// Seed, then step.
-pub(crate) const SEED: u8 = 226;
-pub(crate) const RANDOM_ROW: Place = At(228);
-pub(crate) const RANDOM_TAG: Place = At(229);
-pub(crate) const EXP_RESULT: Place = At(230);
-pub(crate) const RECIPROCAL_RESULT: Place = At(231);
-pub(crate) const RANDOM_VALUE: Place = At(232);
-pub(crate) const SATURATIONS: Place = At(233);
+const SEED: u8 = 226;
+const RANDOM_ROW: Place = At(228);
+const RANDOM_TAG: Place = At(229);
+const EXP_RESULT: Place = At(230);
+const RECIPROCAL_RESULT: Place = At(231);
+const RANDOM_VALUE: Place = At(232);
+const SATURATIONS: Place = At(233);
 /// First constant of [`NUMBERS`].
 const FIRST_NUMBER: u8 = 234;
 
@@ -102,8 +108,8 @@ const NUMBERS: [u32; 18] = [
     !PASS_OWN,
     LOGARITHMS as u32,
     synfire_format::elementary::EXP_LIMIT as u32,
-    microcode_unit::START_HIGH,
-    microcode_unit::START_LOW,
+    unit::START_HIGH,
+    unit::START_LOW,
     5,
     -31i32 as u32,
 ];
@@ -112,7 +118,7 @@ const NUMBERS: [u32; 18] = [
 ///
 /// # Panics
 /// If there is none: programs are constants of the generator.
-pub(crate) fn number(value: u32) -> Place {
+fn number(value: u32) -> Place {
     if value.is_power_of_two() {
         return At(POWERS + value.trailing_zeros() as u8);
     }
@@ -141,7 +147,7 @@ pub fn contents() -> Vec<u32> {
     let from = usize::from(FIRST_NUMBER);
     words[from..from + NUMBERS.len()].copy_from_slice(&NUMBERS);
     let from = usize::from(LOGARITHMS);
-    let logarithms = microcode_unit::logarithms();
+    let logarithms = unit::logarithms();
     words[from..from + logarithms.len()].copy_from_slice(&logarithms);
     words
 }
@@ -149,15 +155,15 @@ pub fn contents() -> Vec<u32> {
 /// The program.
 pub fn program() -> Vec<u32> {
     let a = &mut Assembler::default();
-    microcode_unit::registers(a);
-    chain(a);
-    recipe(a);
-    rows(a);
-    entries(a);
-    operations(a);
-    flags(a);
-    row_key(a);
-    microcode_unit::functions(a);
+    unit::registers(a);
+    chain::chain(a);
+    chain::recipe(a);
+    rows::rows(a);
+    entry::entries(a);
+    slot::operations(a);
+    entry::flags(a);
+    rows::row_key(a);
+    unit::functions(a);
     std::mem::take(a).finish()
 }
 
@@ -229,655 +235,7 @@ fn clip(a: &mut Assembler, negative: &'static str, clipped: &'static str) {
     a.label(clipped);
 }
 
-/// The chain's start, the descriptor and what becomes of it.
-fn chain(a: &mut Assembler) {
-    a.label("start");
-    a.take(Argument);
-    a.and(number(0x3fff8));
-    a.st(DESCRIPTOR);
-    a.pulse(Pulse::SetBusy);
-    a.pulse(Pulse::UnitDone);
-    a.label("pass");
-    // 28 fields, the first two again as one word
-    a.ld(DESCRIPTOR);
-    a.sub(number(-56i32 as u32));
-    a.st(DESCRIPTOR_END);
-    point_at(a, FIELDS);
-    a.ld(number(-56i32 as u32));
-    a.label("fields");
-    a.read(DESCRIPTOR_END);
-    a.add(number(2));
-    a.store(Half, Next);
-    a.unless(When::Zero, "fields");
-    a.ld(DESCRIPTOR);
-    a.read(NOTHING);
-    a.gap();
-    a.store(Word, field(0));
-    // Bases in bytes: fields 7 .. 22, the next descriptor and the recipe
-    a.ld(number(FIELDS.into()));
-    a.op(To::Index, Acc, Plus, number(7), Request::None);
-    a.store(Zero, T);
-    a.label("bases");
-    for _ in 0..4 {
-        a.ld(Indexed);
-        a.mul(number(8));
-        a.st(Next);
-    }
-    advance(a, T, 4);
-    a.sub(number(16));
-    a.unless(When::Zero, "bases");
-    a.ld(field(2));
-    a.mul(number(8));
-    a.st(field(2));
-    // The recipe's slots begin behind its constants.
-    a.ld(field(3));
-    a.mul(number(8));
-    a.add(number(8));
-    a.st(field(3));
-    for (n, place) in [(4, ROW), (5, LEFT), (6, field(6)), (23, field(23))] {
-        a.ld(field(n));
-        a.and(number(0xffff));
-        a.st(place);
-    }
-    // PASS
-    a.ld(field(0));
-    a.and(number(!PASS_OWN));
-    a.st(PASS);
-    for (lsb, turn) in [(16, 17), (6, 6)] {
-        a.ld(field(0));
-        a.shift(Kind::Logical, lsb);
-        a.and(number(7));
-        point(a, MASKS);
-        a.gap();
-        a.ld(Indexed);
-        a.shift(Kind::Rotate, turn);
-        a.add(PASS);
-        a.st(PASS);
-    }
-    a.ld(Indexed);
-    a.mul(number(16));
-    a.st(T);
-    a.ld(number(0xff));
-    a.sub(number(1));
-    a.sub(T);
-    a.st(UNWRITTEN);
-    a.ld(Indexed);
-    a.mul(number(1 << 9));
-    a.st(T);
-    a.ld(field(0));
-    a.and(T);
-    a.st(T);
-    a.when(When::Zero, "unwritten");
-    a.add(number(1 << 31));
-    a.st(T);
-    a.label("unwritten");
-    a.ld(PASS);
-    a.add(T);
-    a.st(PASS);
-    slot_from(a, PASS);
-    a.gap();
-    for bit in [31, 13, 20, 21] {
-        a.when(When::Bit(bit), "leaves");
-    }
-    a.go("leaves nothing");
-    a.label("leaves");
-    a.add(number(1 << 7));
-    a.st(PASS);
-    a.label("leaves nothing");
-    // The scale of X
-    a.ld(field(0));
-    a.shift(Kind::Logical, 22);
-    a.and(number(15));
-    a.when(When::Zero, "unscaled");
-    a.sub(number(1));
-    a.mul(number(1 << 14));
-    a.go("scaled");
-    a.label("unscaled");
-    a.ld(number(1 << 31));
-    a.label("scaled");
-    a.st(SCALE);
-    // What a pass without them leaves alone
-    for place in [X, S[0], S[1], S[2], S[3], Y, O, QUEUED, LOST] {
-        a.store(Zero, place);
-    }
-    a.ld(number(8));
-    a.add(field(22));
-    a.st(QUEUE);
-    // No flag: the condition "not 0" of 0
-    slot_from(a, number(1 << 30));
-    a.ld(NOTHING);
-    a.pulse(Pulse::Flag);
-}
-
-/// The recipe's slots, then its constants.
-fn recipe(a: &mut Assembler) {
-    // Each register that slots may write holds its bit while the slots are looked at, the others nothing.
-    for n in 1..8 {
-        a.ld(number(1 << n));
-        a.st(At(n));
-    }
-    for n in 0..4 {
-        a.store(Zero, At(CONSTANTS + n));
-    }
-    a.store(Zero, UNREAD);
-    a.ld(field(0));
-    a.shift(Kind::Logical, 26);
-    // 1 to 8, whatever the field holds: nothing behind the slots may be overwritten.
-    a.sub(number(1));
-    a.and(number(7));
-    a.add(number(1));
-    a.st(U);
-    a.store(Zero, V);
-    a.store(Zero, T);
-    a.ld(number(u32::from(SLOTS) + 1));
-    a.op(To::Index, Acc, Second::Minus, number(1), Request::None);
-    a.label("slots");
-    a.ld(T);
-    a.read(field(3));
-    a.gap();
-    a.store(Word, DRAW);
-    advance(a, T, 4);
-    slot_from(a, DRAW);
-    a.gap();
-    for place in [Place::A, Place::B, Place::C] {
-        a.ld(place);
-        a.and(UNWRITTEN);
-        a.unless(When::Zero, "not clean");
-    }
-    a.label("looked at");
-    for place in [Place::Result, Place::Plane] {
-        a.ld(place);
-        a.and(UNWRITTEN);
-        a.st(IDX);
-        a.ld(UNWRITTEN);
-        a.sub(IDX);
-        a.st(UNWRITTEN);
-    }
-    a.unless(When::Bit(19), "certain");
-    a.ld(V);
-    a.and(number(1 << 8));
-    a.add(number(1 << 30));
-    a.st(V);
-    a.label("certain");
-    count_down(a, U);
-    a.when(When::Zero, "last");
-    a.ld(DRAW);
-    a.st(Next);
-    a.go("slots");
-    a.label("not clean");
-    a.ld(V);
-    a.and(number(1 << 30));
-    a.add(number(1 << 8));
-    a.st(V);
-    a.go("looked at");
-    a.label("last");
-    a.ld(DRAW);
-    a.add(number(1 << 31));
-    a.st(Next);
-    a.ld(PASS);
-    a.add(V);
-    a.st(PASS);
-    slot_from(a, PASS);
-    a.gap();
-    a.when(When::Bit(8), "not plain");
-    a.unless(When::Bit(3), "not plain");
-    a.add(number(1 << 6));
-    a.st(PASS);
-    a.label("not plain");
-    point_at(a, CONSTANTS);
-    a.ld(NOTHING);
-    a.sub(number(8));
-    a.label("constants");
-    a.read(field(3));
-    a.add(number(2));
-    a.store(Half, Next);
-    a.unless(When::Zero, "constants");
-    a.ld(LEFT);
-    slot_from(a, PASS);
-    a.when(When::Zero, "pass end");
-}
-
-/// Which rows are visited, their scalars, extent and key.
-fn rows(a: &mut Assembler) {
-    // The slot is PASS here.
-    a.label("row");
-    a.unless(When::Bit(2), "visited");
-    a.ld(ROW);
-    a.shift(Kind::Logical, 5);
-    a.mul(number(4));
-    a.read(field(21));
-    a.gap();
-    a.store(Word, T);
-    a.ld(ROW);
-    a.and(number(31));
-    point(a, POWERS);
-    a.ld(T);
-    a.and(Indexed);
-    a.when(When::Zero, "next row");
-    a.label("visited");
-    for k in 0..4 {
-        a.unless(When::Bit(15 + k), "scalars");
-        a.ld(ROW);
-        a.add(ROW);
-        fetch_half(a, field(16 + k), S[usize::from(k)]);
-    }
-    a.label("scalars");
-    a.unless(When::Bit(19), "unskipped");
-    a.ld(S[0]);
-    a.when(When::Zero, "next row");
-    a.label("unskipped");
-    a.unless(When::Bit(1), "strided");
-    a.ld(ROW);
-    a.mul(number(4));
-    a.read(field(20));
-    a.gap();
-    a.take(Word);
-    a.st(T);
-    a.mul(number(8));
-    a.st(START);
-    a.ld(T);
-    a.shift(Kind::Logical, 16);
-    a.go("extent");
-    a.label("strided");
-    a.ld(field(7));
-    a.mul(ROW);
-    a.and(number(0xffff));
-    a.st(START);
-    a.ld(field(6));
-    a.label("extent");
-    a.st(T);
-    a.when(When::Zero, "next row");
-    a.add(T);
-    a.add(START);
-    a.st(END);
-    a.ld(START);
-    a.st(AT);
-    begin_slots(a);
-    a.pulse(Pulse::ClearPredicate);
-    a.store(Zero, SUM_O);
-    a.store(Zero, BITS);
-    a.ld(field(22));
-    a.st(BITMAP);
-    a.unless(When::Bit(30), "entry");
-    a.ld(ROW);
-    a.add(field(25));
-    a.and(number(0xffff));
-    a.st(KEY_X);
-    a.ld(field(24));
-    a.shift(Kind::Rotate, 16);
-    a.and(number(0xffff_0000));
-    a.add(KEY_X);
-    a.st(KEY_X);
-    a.ld(field(26));
-    a.and(number(0xffff));
-    a.xor(number(KEY_START));
-    a.st(KEY_Y);
-    a.go("row key");
-    a.label("row end");
-    a.unless(When::Bit(14), "next row");
-    a.ld(ROW);
-    a.mul(number(4));
-    a.read(field(15));
-    a.gap();
-    a.op(To::Acc, Word, Plus, SUM_O, Request::WriteWord);
-    a.label("next row");
-    advance(a, ROW, 1);
-    count_down(a, LEFT);
-    slot_from(a, PASS);
-    a.unless(When::Zero, "row");
-    a.label("pass end");
-    a.unless(When::Bit(20), "done");
-    a.op(To::Address, Zero, Plus, field(22), Request::None);
-    write(a, Request::WriteWord, QUEUED);
-    a.ld(number(4));
-    a.op(To::Address, Acc, Plus, field(22), Request::None);
-    write(a, Request::WriteWord, LOST);
-    a.label("done");
-    a.op(To::Address, Zero, Plus, DESCRIPTOR, Request::None);
-    a.pulse(Pulse::PassDone);
-    a.ld(field(2));
-    a.st(DESCRIPTOR);
-    a.unless(When::Zero, "pass");
-    a.pulse(Pulse::ClearBusy);
-    a.go("idle");
-}
-
 /// What the index is for the slots; the first one is fetched by its name.
 fn begin_slots(a: &mut Assembler) {
     point_at(a, SLOTS + 1);
-}
-
-/// What an entry needs. Branches stand between a read and what looks at its word.
-fn entries(a: &mut Assembler) {
-    a.label("entry");
-    a.unless(When::Bit(0), "not slots");
-    a.label("sparse");
-    a.ld(AT);
-    a.read(field(8));
-    a.when(When::Bit(30), "sparse draw");
-    a.store(Half, IDX);
-    // The accumulator has AT here.
-    a.label("planes");
-    a.unless(When::Bit(26), "x");
-    a.read(field(9));
-    a.when(When::Bit(27), "plane 1");
-    a.store(Half, P[0]);
-    a.label("x");
-    a.unless(When::Bit(6), "other x");
-    a.ld(IDX);
-    a.mul(number(2));
-    a.read(field(13));
-    slot_from(a, At(SLOTS));
-    a.store(Half, X);
-    slots(a);
-    for (p, label, next) in [
-        (1, "plane 1", "plane 2"),
-        (2, "plane 2", "plane 3"),
-        (3, "plane 3", ""),
-    ] {
-        a.label(label);
-        a.store(Half, P[p - 1]);
-        a.read(field(9 + p as u8));
-        if p < 3 {
-            a.when(When::Bit(27 + p as u8), next);
-        } else {
-            a.gap();
-        }
-        a.store(Half, P[p]);
-        a.go("x");
-    }
-    a.label("not slots");
-    a.when(When::Bit(1), "sparse");
-    entry_number(a);
-    a.st(IDX);
-    a.when(When::Bit(30), "draw");
-    a.ld(AT);
-    a.go("planes");
-    a.label("sparse draw");
-    a.store(Half, IDX);
-    entry_number(a);
-    a.label("draw");
-    a.add(KEY_Y);
-    a.and(number(0xffff));
-    a.add(KEY_Y_HIGH);
-    draw_rounds(a);
-    a.st(DRAW);
-    a.ld(AT);
-    a.go("planes");
-    a.label("other x");
-    a.unless(When::Bit(8), "clean");
-    // From the last plane down to those that were fetched
-    for p in (0..4).rev() {
-        a.when(When::Bit(26 + p as u8), "results begin");
-        a.store(Zero, P[p]);
-    }
-    a.label("results begin");
-    for r in R {
-        a.store(Zero, r);
-    }
-    a.label("clean");
-    a.when(When::Bit(4), "accumulator");
-    a.unless(When::Bit(3), "run");
-    a.ld(IDX);
-    a.mul(number(2));
-    a.read(field(13));
-    slot_from(a, At(SLOTS));
-    a.store(Half, X);
-    a.go("slot");
-    a.label("accumulator");
-    a.ld(IDX);
-    a.mul(number(4));
-    a.read(field(13));
-    a.gap();
-    a.store(Word, T);
-    a.unless(When::Bit(5), "kept");
-    write(a, Request::WriteWord, NOTHING);
-    a.label("kept");
-    // (x >> s) + bit s - 1 of x: the sum with half of 2^s could pass 32 bits
-    slot_from(a, SCALE);
-    a.ld(T);
-    a.when(When::Bit(31), "exact");
-    a.shift_by_slot(Kind::Arithmetic);
-    a.st(T);
-    a.and(number(1));
-    a.st(U);
-    a.ld(T);
-    a.shift(Kind::Arithmetic, 1);
-    a.add(U);
-    a.label("exact");
-    a.st(X);
-    a.when(When::Fits, "run");
-    clip(a, "x negative", "x clipped");
-    a.st(X);
-    count_saturation(a, "run");
-    slot_from(a, At(SLOTS));
-    a.gap();
-    a.go("slot");
-}
-
-/// The six rounds of a draw on the accumulator.
-pub(crate) fn draw_rounds(a: &mut Assembler) {
-    for key in [KEY_X, KEY_3, KEY_Y, KEY_1, KEY_X, KEY_3] {
-        a.round(key);
-    }
-}
-
-/// The recipe: the multiply-adds that round without a draw first. Ends at the results.
-fn slots(a: &mut Assembler) {
-    a.label("slot");
-    a.when(When::Special, "special");
-    a.ld(Place::A);
-    a.mul(Place::B);
-    a.add(Table(ROUNDING));
-    a.label("shift");
-    a.shift_by_slot(Kind::Arithmetic);
-    a.add(Place::C);
-    a.label("deliver");
-    a.when(When::Plain, "fits");
-    a.store_and_flag(Place::Y);
-    a.st(Place::O);
-    a.when(When::Unkept, "next slot");
-    a.when(When::Fits, "fits");
-    clip(a, "negative", "clipped");
-    a.st(T);
-    count_saturation(a, "counted");
-    a.ld(T);
-    a.label("fits");
-    a.st(Place::Result);
-    a.st(Place::Plane);
-    a.label("next slot");
-    slot_from(a, Next);
-    // The slot that was: its successor is not there yet.
-    a.unless_was(31, "slot");
-    slot_from(a, PASS);
-    a.pulse(Pulse::ClearPredicate);
-    results(a);
-}
-
-/// The other slots.
-fn operations(a: &mut Assembler) {
-    a.label("special");
-    a.when(When::Odd, "odd");
-    a.ld(Place::A);
-    a.mul(Place::B);
-    a.st(T);
-    a.ld(DRAW);
-    a.and(Table(MASKS));
-    a.add(T);
-    a.go("shift");
-    a.label("odd");
-    a.dispatch(Dispatch::Operation, "operations");
-    a.align(8);
-    a.label("operations");
-    for to in [
-        "take c", "min", "max", "ge", "eq", "sel", "neg if", "take c",
-    ] {
-        a.go(to);
-    }
-    let compare = |a: &mut Assembler| {
-        a.ld(Place::A);
-        a.sub(Place::C);
-    };
-    a.label("min");
-    compare(a);
-    a.when(When::Negative, "take a");
-    a.go("take c");
-    a.label("max");
-    compare(a);
-    a.when(When::Negative, "take c");
-    a.go("take a");
-    a.label("eq");
-    compare(a);
-    a.when(When::Zero, "true");
-    a.go("false");
-    a.label("ge");
-    compare(a);
-    a.when(When::Negative, "false");
-    a.label("true");
-    a.pulse(Pulse::SetPredicate);
-    a.ld(number(1));
-    a.go("deliver");
-    a.label("false");
-    a.pulse(Pulse::ClearPredicate);
-    a.ld(NOTHING);
-    a.go("deliver");
-    a.label("sel");
-    a.unless(When::Predicate, "take c");
-    a.label("take a");
-    a.ld(Place::A);
-    a.go("deliver");
-    a.label("neg if");
-    a.ld(Place::A);
-    a.when(When::Negative, "negate");
-    a.label("take c");
-    a.ld(Place::C);
-    a.go("deliver");
-    a.label("negate");
-    a.ld(NOTHING);
-    a.sub(Place::C);
-    a.go("deliver");
-}
-
-/// What an entry leaves: planes, Y, O.
-fn results(a: &mut Assembler) {
-    a.when(When::Bit(7), "leave");
-    a.unless(When::Bit(14), "next entry");
-    a.ld(SUM_O);
-    a.add(O);
-    a.st(SUM_O);
-    a.label("next entry");
-    advance(a, AT, 2);
-    a.sub(END);
-    begin_slots(a);
-    a.unless(When::Zero, "entry");
-    a.go("row end");
-    a.label("leave");
-    a.unless(When::Bit(31), "scatter");
-    for (p, label) in ["write 1", "write 2", "write 3", "scatter"]
-        .into_iter()
-        .enumerate()
-    {
-        a.unless(When::Bit(9 + p as u8), label);
-        a.ld(AT);
-        a.op(To::Address, Acc, Plus, field(9 + p as u8), Request::None);
-        write(a, Request::WriteHalf, P[p]);
-        a.label(label);
-    }
-    a.unless(When::Bit(13), "reduce");
-    a.ld(IDX);
-    a.mul(number(4));
-    a.read(field(14));
-    a.gap();
-    a.op(To::Acc, Word, Plus, Y, Request::WriteWord);
-    a.label("reduce");
-    a.unless(When::Bit(14), "flags");
-    a.ld(SUM_O);
-    a.add(O);
-    a.st(SUM_O);
-    a.label("flags");
-    a.when(When::Bit(20), "queue");
-    a.when(When::Bit(21), "bitmap");
-    a.go("next entry");
-}
-
-/// Flag queue and bitmap.
-fn flags(a: &mut Assembler) {
-    a.label("queue");
-    a.unless(When::Flag, "next entry");
-    a.ld(QUEUED);
-    a.sub(field(23));
-    a.when(When::Negative, "room");
-    advance(a, LOST, 1);
-    a.pulse(Pulse::QueueFault);
-    a.go("next entry");
-    a.label("room");
-    a.op(To::Address, Zero, Plus, QUEUE, Request::None);
-    a.ld(ROW);
-    a.shift(Kind::Rotate, 16);
-    a.st(T);
-    entry_number(a);
-    a.op(To::Acc, Acc, Plus, T, Request::WriteWord);
-    advance(a, QUEUE, 4);
-    advance(a, QUEUED, 1);
-    a.go("next entry");
-    a.label("bitmap");
-    entry_number(a);
-    a.and(number(15));
-    a.st(T);
-    point(a, POWERS);
-    a.unless(When::Flag, "no flag");
-    a.ld(BITS);
-    a.add(Indexed);
-    a.st(BITS);
-    a.label("no flag");
-    a.ld(T);
-    a.sub(number(15));
-    a.when(When::Zero, "write bits");
-    a.ld(AT);
-    a.add(number(2));
-    a.sub(END);
-    a.unless(When::Zero, "next entry");
-    a.label("write bits");
-    a.op(To::Address, Zero, Plus, BITMAP, Request::None);
-    write(a, Request::WriteHalf, BITS);
-    a.store(Zero, BITS);
-    advance(a, BITMAP, 2);
-    a.go("next entry");
-}
-
-/// The key of a row from x and y as they begin, as `synfire_format::random::row_key` does it.
-fn row_key(a: &mut Assembler) {
-    a.label("row key");
-    a.store(Zero, KEY_ROUND);
-    a.label("key round");
-    for half in [SEED, SEED + 1] {
-        a.ld(KEY_ROUND);
-        a.add(At(half));
-        if half != SEED {
-            a.add(number(1));
-        }
-        a.st(T);
-        a.ld(KEY_X);
-        a.shift(Kind::Rotate, 8);
-        a.add(KEY_Y);
-        a.xor(T);
-        a.st(KEY_X);
-        a.ld(KEY_Y);
-        a.shift(Kind::Rotate, 29);
-        a.xor(KEY_X);
-        a.st(KEY_Y);
-    }
-    advance(a, KEY_ROUND, 2);
-    a.sub(number(synfire_format::random::KEY_ROUNDS));
-    a.unless(When::Zero, "key round");
-    a.ld(KEY_Y);
-    a.and(number(0xffff_0000));
-    a.st(KEY_Y_HIGH);
-    a.shift(Kind::Logical, 16);
-    a.st(KEY_1);
-    a.ld(KEY_X);
-    a.shift(Kind::Logical, 16);
-    a.st(KEY_3);
-    a.when(When::Busy, "entry");
-    a.go("draw value");
 }

@@ -120,7 +120,7 @@ fn seen(bench: &mut Bench) -> Option<String> {
         })
 }
 
-/// The bits of a microinstruction that mean something (see `synfire_hdl::microassembler`).
+/// The bits of a microinstruction that mean something (see `synfire_hdl::microinstruction`).
 fn meaningful(word: u32) -> u32 {
     let gap = 16;
     let (to, result) = (word >> 19 & 7, word >> 10 & 3);
