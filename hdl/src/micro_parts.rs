@@ -1,5 +1,6 @@
 //! The combinational parts of the microcoded engine: operand places, conditions, operands, shifter, random round.
 
+use crate::cells::MulU;
 use rust_hdl::prelude::*;
 
 /// The scratchpad's address, from the instruction, the slot or the index.
@@ -252,7 +253,10 @@ impl Logic for Operand {
     }
 }
 
-/// A shift to the right by up to 15 places at a time.
+/// A shift to the right by up to 15 places at a time, by two multiplications with 2^(16 - places).
+///
+/// The upper product's lower end is 0 where the lower product's upper half has its bits, so they are joined by `or`.
+/// The device has multipliers left over; a barrel shifter takes more than twice the LUTs.
 #[derive(LogicBlock, Default)]
 pub struct Turn {
     pub value: Signal<In, Bits<32>>,
@@ -260,54 +264,56 @@ pub struct Turn {
     pub count: Signal<In, Bits<5>>,
     /// 0 repeats the sign, 1 fills with zeros, 2 rotates.
     pub kind: Signal<In, Bits<2>>,
+    /// Not defined where no places are left.
     pub turned: Signal<Out, Bits<32>>,
+    /// No places are left.
+    pub none: Signal<Out, Bit>,
     /// Places left after this step, if there are any.
     pub left: Signal<Out, Bits<5>>,
     pub more: Signal<Out, Bit>,
+    upper: MulU<16, 16, 32>,
+    lower: MulU<16, 16, 32>,
     amount: Signal<Local, Bits<4>>,
-    /// What comes in from the left, the nearest place lowest.
-    fill: Signal<Local, Bits<15>>,
-    s0: Signal<Local, Bits<47>>,
-    s1: Signal<Local, Bits<47>>,
-    s2: Signal<Local, Bits<47>>,
-    s4: Signal<Local, Bits<47>>,
-    s8: Signal<Local, Bits<47>>,
+    places: Signal<Local, Bits<5>>,
+    one: Signal<Local, Bits<16>>,
+    ones: Signal<Local, Bits<16>>,
+    /// 2^(16 - places).
+    factor: Signal<Local, Bits<16>>,
+    /// What comes in from the left.
+    fill: Signal<Local, Bits<16>>,
+    high: Signal<Local, Bits<16>>,
+    low: Signal<Local, Bits<16>>,
 }
 
 impl Logic for Turn {
     #[hdl_gen]
     fn update(&mut self) {
+        self.none.next = self.count.val() == 0;
         self.more.next = self.count.val().get_bit(4);
         self.left.next = self.count.val() - 15;
         self.amount.next = self.count.val().get_bits::<4>(0);
         if self.count.val().get_bit(4) {
             self.amount.next = 15.into();
         }
+        self.places.next = bits::<5>(16) - bit_cast::<5, 4>(self.amount.val());
+        self.one.next = 1.into();
+        self.ones.next = 0xffff.into();
+        self.factor.next = self.one.val() << self.places.val();
+        self.upper.a.next = self.value.val().get_bits::<16>(16);
+        self.upper.b.next = self.factor.val();
+        self.lower.a.next = self.value.val().get_bits::<16>(0);
+        self.lower.b.next = self.factor.val();
         self.fill.next = 0.into();
         if self.kind.val() == 2 {
-            self.fill.next = self.value.val().get_bits::<15>(0);
+            self.fill.next = self.lower.p.val().get_bits::<16>(0);
         } else if (self.kind.val() == 0) & self.value.val().get_bit(31) {
-            self.fill.next = 0x7fff.into();
+            self.fill.next = self.ones.val() << self.places.val();
         }
-        self.s0.next =
-            bit_cast::<47, 32>(self.value.val()) | (bit_cast::<47, 15>(self.fill.val()) << 32);
-        self.s1.next = self.s0.val();
-        if self.amount.val().get_bit(0) {
-            self.s1.next = self.s0.val() >> 1;
-        }
-        self.s2.next = self.s1.val();
-        if self.amount.val().get_bit(1) {
-            self.s2.next = self.s1.val() >> 2;
-        }
-        self.s4.next = self.s2.val();
-        if self.amount.val().get_bit(2) {
-            self.s4.next = self.s2.val() >> 4;
-        }
-        self.s8.next = self.s4.val();
-        if self.amount.val().get_bit(3) {
-            self.s8.next = self.s4.val() >> 8;
-        }
-        self.turned.next = self.s8.val().get_bits::<32>(0);
+        self.high.next = self.upper.p.val().get_bits::<16>(16) | self.fill.val();
+        self.low.next =
+            self.upper.p.val().get_bits::<16>(0) | self.lower.p.val().get_bits::<16>(16);
+        self.turned.next =
+            bit_cast::<32, 16>(self.low.val()) | (bit_cast::<32, 16>(self.high.val()) << 16);
     }
 }
 
