@@ -6,8 +6,11 @@ mod micro_bench;
 mod typical_passes;
 
 use micro_bench::{Bench, difference, emitted};
+use synfire_format::mmio;
 use synfire_format::pass::{Descriptor, Rows, XKind};
 use synfire_format::recipe::{A, B, C, Slot};
+use synfire_golden::exp::exp;
+use synfire_golden::reciprocal::reciprocal;
 use synfire_golden::scenario::{Scenario, random_chain, random_pass};
 use typical_passes::{mac, scenario};
 
@@ -107,4 +110,81 @@ fn typical_passes_cost_no_more_than_measured() {
             s.why
         );
     }
+}
+
+/// The engine whose scratchpad gives nonsense for a word that is written in the same cycle, or in the one before.
+fn forgetful(text: &str, before: bool) -> String {
+    let good = "if (read) q <= mem[read_addr];";
+    assert_eq!(text.matches(good).count(), 1);
+    let hit = if before {
+        "wrote && wrote_addr == read_addr"
+    } else {
+        "write && write_addr == read_addr"
+    };
+    text.replace(
+        good,
+        &format!(
+            "wrote <= write; wrote_addr <= write_addr;\n        if (read) q <= ({hit}) ? 32'hdeadbeef : mem[read_addr];"
+        ),
+    )
+    .replace(
+        "    (* no_rw_check, ram_style = \"block\" *) reg [31:0] mem",
+        "    reg wrote; reg [7:0] wrote_addr;\n    (* no_rw_check, ram_style = \"block\" *) reg [31:0] mem",
+    )
+}
+
+#[test]
+fn nothing_depends_on_a_word_that_is_written_while_it_is_read() {
+    let text = emitted();
+    let mut bench = Bench::unlinted(&forgetful(&text, false));
+    for seed in 0..100 {
+        for stalls in [0, 3] {
+            let s = random_chain(seed, 16 << 10);
+            let d = difference(&mut bench, &s, seed, stalls);
+            assert_eq!(d, None, "seed {seed}, stalls {stalls}: {}", s.why);
+        }
+    }
+    for x in [-300_000, -1, 0, 1, 40_000, 363_408] {
+        bench.store(mmio::EXP_ARGUMENT, x as u32).unwrap();
+        bench.store(mmio::RECIPROCAL_ARGUMENT, x as u32).unwrap();
+        assert_eq!(bench.load(mmio::EXP_RESULT), Ok(exp(x) as u32));
+        assert_eq!(
+            bench.load(mmio::RECIPROCAL_RESULT),
+            Ok(reciprocal(x) as u32)
+        );
+    }
+    // A cycle later it is there, and used.
+    let mut bench = Bench::unlinted(&forgetful(&text, true));
+    bench.patience = 200_000;
+    assert!(difference(&mut bench, &random_chain(0, 16 << 10), 0, 0).is_some());
+}
+
+#[test]
+fn a_reset_in_the_middle_of_a_chain_leaves_nothing() {
+    let mut bench = Bench::new(&emitted());
+    for seed in 0..150 {
+        let (left, s) = (
+            random_chain(seed, 16 << 10),
+            random_pass(seed + 1, 16 << 10),
+        );
+        bench.reset(seed, 3);
+        bench.memory.clone_from(&left.sram);
+        bench.leave(left.first_descriptor, 37 * seed).unwrap();
+        let d = difference(&mut bench, &s, seed, 0);
+        assert_eq!(d, None, "after {} cycles of seed {seed}", 37 * seed);
+    }
+    // Where `busy` is not reset, a draw ends in an entry of the chain that was left.
+    let good = "if (reset) begin\n            busy_q$q <= 1'b0;";
+    let text = emitted();
+    assert_eq!(text.matches(good).count(), 1);
+    let mut bench =
+        Bench::unlinted(&text.replace(good, "if (reset) begin\n            busy_q$q <= busy_q$q;"));
+    bench.patience = 200_000;
+    let s = random_chain(0, 16 << 10);
+    bench.reset(0, 0);
+    bench.memory.clone_from(&s.sram);
+    bench.leave(s.first_descriptor, 200).unwrap();
+    bench.reset(0, 0);
+    bench.store(mmio::RANDOM_INDEX, 1).unwrap();
+    assert!(bench.load(mmio::RANDOM_VALUE).is_err());
 }

@@ -205,6 +205,15 @@ impl Bench {
         self.out.cycles
     }
 
+    /// Starts the chain at `first` and leaves it after `cycles` cycles.
+    pub fn leave(&mut self, first: u32, cycles: u64) -> Result<(), String> {
+        self.store(mmio::CHAIN_START, first)?;
+        for _ in 0..cycles {
+            self.cycle()?;
+        }
+        Ok(())
+    }
+
     /// Runs the chain at `first` on `self.memory`.
     pub fn chain(&mut self, first: u32, private_base: u32) -> Result<Outcome, String> {
         self.out = Outcome::default();
