@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use synfire_format::config::PeConfig;
 use synfire_golden::core::{Retire, StepResult};
 use synfire_golden::{Inputs, Pe};
+use synfire_hdl::compact_streams::CompactStreams;
 use synfire_hdl::control::Control;
 use synfire_hdl::emit::verilog;
 use synfire_sim::{BuildOptions, Library, Machine, Port, build};
@@ -37,7 +38,7 @@ pub fn control_text(config: &PeConfig) -> String {
     let header = format!("The control block of `{}` alone", config.name);
     match config.word_bits {
         64 => verilog(Control::<64, 8>::new(config), "control", &header),
-        _ => verilog(Control::<32, 4>::new(config), "control", &header),
+        _ => verilog(CompactStreams::new(config), "control", &header),
     }
     .unwrap()
 }
