@@ -1,17 +1,16 @@
 //! Exponential and reciprocal units against the model.
 
 mod bench;
+#[path = "support/elementary_arguments.rs"]
+mod elementary_arguments;
 
-use bench::Draw;
+use elementary_arguments::{INPUTS, arguments};
 use rust_hdl::prelude::*;
-use synfire_format::elementary::EXP_LIMIT;
 use synfire_hdl::emit::verilog;
 use synfire_hdl::exp::Exp;
 use synfire_hdl::reciprocal::Reciprocal;
 use synfire_hdl::shifter::Shifter;
 use synfire_sim::{BuildOptions, build, lint};
-
-const INPUTS: usize = 24_000;
 
 /// The exponential with a shifter that the core takes away now and then: after `start` in every cycle in which `lfsr`
 /// ends in two ones.
@@ -61,39 +60,6 @@ impl Logic for ExpAlone {
         self.exp.shifted.next = self.shifter.shifted.val();
         self.exp.taken_away.next = self.away.val();
     }
-}
-
-/// Edges, then full-range numbers and numbers within the exponential's limits in turns.
-fn arguments() -> Vec<i32> {
-    let mut edges = vec![
-        0,
-        1,
-        -1,
-        2,
-        3,
-        0x8000,
-        -0x8000,
-        i32::MAX,
-        i32::MIN,
-        1 << 30,
-        (1 << 30) + 1,
-    ];
-    for d in -3..=3 {
-        edges.extend([EXP_LIMIT + d, -EXP_LIMIT + d]);
-        // Multiples of ln 2, where the number of steps changes.
-        edges.extend((-16..=16).map(|n| n * 22_713 + d));
-    }
-    edges.extend((0..31).flat_map(|k| [(1 << k) - 1, 1 << k, (1 << k) + 1]));
-    let mut draw = Draw(0x5eed_0001);
-    let limit = EXP_LIMIT as u64;
-    (0..INPUTS)
-        .map(|i| match edges.get(i) {
-            Some(&x) => x,
-            None if i % 3 == 0 => draw.word() as i32,
-            None if i % 3 == 1 => draw.word() as i32 >> draw.below(31),
-            None => draw.below(2 * limit + 1) as i32 - EXP_LIMIT,
-        })
-        .collect()
 }
 
 /// Number of results that differ from `want`, and the longest and mean cycles from start to result.
