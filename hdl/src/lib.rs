@@ -16,6 +16,8 @@ pub mod cells;
 pub mod compact_control;
 pub mod compact_core;
 pub mod compact_decode;
+pub mod compact_memory;
+pub mod compact_pe;
 pub mod compact_port;
 pub mod compact_retire;
 pub mod compact_sequence;
