@@ -58,8 +58,8 @@ fn list<T: Default>(n: usize) -> Vec<T> {
 }
 
 impl Bridge {
-    /// A bridge to `pes` PEs, at most 16.
-    pub fn new(pes: usize) -> Self {
+    /// A bridge to `pes` PEs, at most 16; its small memories are in LUT RAM if `distributed`, else in block RAM.
+    pub fn new(pes: usize, distributed: bool) -> Self {
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -87,11 +87,11 @@ impl Bridge {
             exit_code: list(pes),
             busy: list(pes),
             conflicts: list(pes),
-            receiver: Default::default(),
+            receiver: FrameReceiver::new(distributed),
             transmitter: Default::default(),
-            executor: Default::default(),
-            counters: Default::default(),
-            station: list(pes),
+            executor: Executor::new(distributed),
+            counters: LinkCounters::new(distributed),
+            station: (0..pes).map(|_| Station::new(distributed)).collect(),
             selected: Default::default(),
             one: Constant::new(1u64.to_bits()),
             _pes: pes,

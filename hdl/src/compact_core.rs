@@ -89,7 +89,7 @@ pub struct CompactCore {
     pub retire_wdata: Signal<Out, Bits<32>>,
     pub retire_trap: Signal<Out, Bit>,
     pub halted: Signal<Out, Bit>,
-    /// Valid once `halted`.
+    /// 0 until `halted`.
     pub exit_code: Signal<Out, Bits<32>>,
     sequence: CompactSequence,
     decode: CompactDecode,
@@ -608,7 +608,10 @@ impl Logic for CompactCore {
         self.retire_rdata.next = self.retire.rdata.val();
         self.retire_wdata.next = self.retire.wdata.val();
         self.halted.next = self.state.val() == CompactState::Halt;
-        self.exit_code.next = self.scratch.q.val();
+        self.exit_code.next = 0.into();
+        if self.state.val() == CompactState::Halt {
+            self.exit_code.next = self.scratch.q.val();
+        }
 
         if self.reset.val() {
             self.pc.d.next = 0.into();

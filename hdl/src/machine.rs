@@ -79,7 +79,7 @@ impl<const W: usize, const E: usize> Machine<W, E> {
             baud: Default::default(),
             fault: Default::default(),
             busy: Default::default(),
-            bridge: Bridge::new(pes),
+            bridge: Bridge::new(pes, !config.single_port),
             pe: (0..full).map(|_| Pe::new(config)).collect(),
             compact: (full..pes).map(|_| CompactPe::new(config)).collect(),
             identity: Default::default(),

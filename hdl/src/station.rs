@@ -77,6 +77,17 @@ pub struct Station {
     told: Signal<Local, Bits<32>>,
 }
 
+impl Station {
+    /// A station whose messages and counters are in LUT RAM if `distributed`, else in block RAM.
+    pub fn new(distributed: bool) -> Self {
+        Self {
+            queue: Fifo::placed(distributed),
+            counters: PeCounters::new(distributed),
+            ..Self::default()
+        }
+    }
+}
+
 impl Logic for Station {
     #[hdl_gen]
     fn update(&mut self) {
