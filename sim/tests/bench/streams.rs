@@ -1,9 +1,9 @@
-//! `CompactStreams`: the compact control block with the ports of [`Control`](crate::control::Control) of 32-bit words.
+//! `CompactStreams`: the compact control block with the ports of `Control` of 32-bit words.
 
-use crate::compact_control::CompactControl;
-use crate::units::Units;
+use super::units::Units;
 use rust_hdl::prelude::*;
 use synfire_format::config::PeConfig;
+use synfire_hdl::compact_control::CompactControl;
 
 /// See the module's comment.
 #[derive(LogicBlock)]

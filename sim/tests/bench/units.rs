@@ -1,13 +1,14 @@
-//! `Units`: the registers and functions behind the compact control's unit port, for an engine that does not hold them itself.
+//! `Units`: what answers the compact control's unit port in place of the microcoded engine, so that the control block can be tested
+//! alone. It is made of the other configurations' units.
 //!
 //! A store of an argument is answered when the result is there. Latency: one cycle, a start of a chain three, a function or draw
 //! its own and two more.
 
-use crate::exp::Exp;
-use crate::random::Random;
-use crate::reciprocal::Reciprocal;
-use crate::shifter::Shifter;
 use rust_hdl::prelude::*;
+use synfire_hdl::exp::Exp;
+use synfire_hdl::random::Random;
+use synfire_hdl::reciprocal::Reciprocal;
+use synfire_hdl::shifter::Shifter;
 
 /// See the module's comment.
 #[derive(LogicBlock, Default)]
