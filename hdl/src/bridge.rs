@@ -87,7 +87,7 @@ impl Bridge {
             exit_code: list(pes),
             busy: list(pes),
             conflicts: list(pes),
-            receiver: FrameReceiver::new(distributed),
+            receiver: Default::default(),
             transmitter: Default::default(),
             executor: Executor::new(distributed),
             counters: LinkCounters::new(distributed),

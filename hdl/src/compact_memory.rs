@@ -1,8 +1,9 @@
 //! `CompactMemory`: the single-port SRAM of 32-bit words, shared by control and engine.
 //!
-//! One access a cycle. Control goes first: it asks so rarely that the engine is never shut out (the core at most every other
-//! cycle, the port once a packet). A word comes in the cycle after its read was taken, and stays for that cycle alone. What was written is read from
-//! the next cycle on. `conflicts` counts the cycles in which the engine waited. The SRAM is not reset.
+//! One access a cycle. The engine goes first, so that its requests never wait: it computes between them, and control, which asks for
+//! a word now and then, has the cycles in between. A word comes in the cycle after its read was taken, and stays for that
+//! cycle alone. What was written is read from the next cycle on. `conflicts` counts the cycles in which control waited. The
+//! SRAM is not reset.
 
 use crate::bank::BankRam;
 use rust_hdl::prelude::*;
@@ -66,23 +67,25 @@ impl Logic for CompactMemory {
     fn update(&mut self) {
         dff_setup!(self, clock, response, count);
         clock!(self, clock, bank);
-        self.control_ready.next = true;
-        self.engine_ready.next = !self.control_valid.val();
-        self.addr.next = self.engine_addr.val();
-        self.bank.data.next = self.engine_data.val();
+        self.control_ready.next = !self.engine_valid.val();
+        self.engine_ready.next = true;
+        self.addr.next = self.control_addr.val();
+        self.bank.data.next = self.control_data.val();
         self.bank.we.next = 0.into();
-        if self.engine_valid.val() {
-            self.bank.we.next = self.engine_we.val();
-        }
         if self.control_valid.val() {
-            self.addr.next = self.control_addr.val();
-            self.bank.data.next = self.control_data.val();
             self.bank.we.next = self.control_we.val();
+        }
+        if self.engine_valid.val() {
+            self.addr.next = self.engine_addr.val();
+            self.bank.data.next = self.engine_data.val();
+            self.bank.we.next = self.engine_we.val();
         }
         self.bank.read_addr.next = self.addr.val();
         self.bank.write_addr.next = self.addr.val();
-        self.response.d.next =
-            self.control_valid.val() & (self.control_we.val() == 0) & !self.reset.val();
+        self.response.d.next = self.control_valid.val()
+            & (self.control_we.val() == 0)
+            & !self.engine_valid.val()
+            & !self.reset.val();
         self.control_response.next = self.response.q.val();
         self.q.next = self.bank.q.val();
         if self.engine_valid.val() & self.control_valid.val() {

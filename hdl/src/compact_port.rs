@@ -1,6 +1,6 @@
 //! `CompactPort`: the router port of the compact PE: pokes, peeks, messages in, multicast packets out.
 //!
-//! A packet that comes stays on its wires until it has been served: a message three cycles, a poke three, a peek the
+//! A packet that comes stays on its wires until it has been served: a message four cycles, a poke three, a peek the
 //! SRAM's latency more. Messages go to the core's scratch memory, sixteen wait there; one that finds no room stalls the port. Wrong
 //! parity, other types and addresses outside the SRAM are dropped and raise `fault` for one cycle. As `Port` it does
 //! not route.
@@ -12,7 +12,9 @@ use rust_hdl::prelude::*;
 pub enum CompactPortState {
     /// Looks at its type.
     Sort,
+    /// Lets go of one that it does not serve, or has served.
     Drop,
+    Done,
     Poke,
     /// Waits until an answer has room, and for the SRAM.
     Peek,
@@ -137,11 +139,15 @@ impl Logic for CompactPort {
                 self.rx_ready.next = true;
                 self.state.d.next = CompactPortState::Sort;
             }
+            // From a register alone: whoever sends looks at it late.
+            CompactPortState::Done => {
+                self.rx_ready.next = true;
+                self.state.d.next = CompactPortState::Sort;
+            }
             CompactPortState::Poke => {
                 self.poke_valid.next = true;
-                self.rx_ready.next = self.ready.val();
                 if self.ready.val() {
-                    self.state.d.next = CompactPortState::Sort;
+                    self.state.d.next = CompactPortState::Done;
                 }
             }
             CompactPortState::Peek => {
@@ -151,9 +157,8 @@ impl Logic for CompactPort {
                 }
             }
             CompactPortState::Word => {
-                self.rx_ready.next = self.response.val();
                 if self.response.val() {
-                    self.state.d.next = CompactPortState::Sort;
+                    self.state.d.next = CompactPortState::Done;
                 }
             }
             CompactPortState::Payload => {
@@ -164,10 +169,9 @@ impl Logic for CompactPort {
             }
             CompactPortState::Key => {
                 self.push.next = true;
-                self.rx_ready.next = self.push_ready.val();
                 if self.push_ready.val() {
                     self.head.d.next = self.head.q.val() + 1;
-                    self.state.d.next = CompactPortState::Sort;
+                    self.state.d.next = CompactPortState::Done;
                 }
             }
         }

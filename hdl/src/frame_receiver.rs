@@ -57,16 +57,6 @@ pub struct FrameReceiver {
     push: Signal<Local, Bit>,
 }
 
-impl FrameReceiver {
-    /// A receiver whose lengths are in LUT RAM if `distributed`, else in block RAM.
-    pub fn new(distributed: bool) -> Self {
-        Self {
-            lengths: DistRam::new(distributed),
-            ..Self::default()
-        }
-    }
-}
-
 impl Logic for FrameReceiver {
     #[hdl_gen]
     fn update(&mut self) {
