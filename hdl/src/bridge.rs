@@ -58,7 +58,8 @@ fn list<T: Default>(n: usize) -> Vec<T> {
 }
 
 impl Bridge {
-    /// A bridge to `pes` PEs, at most 16; its small memories are in LUT RAM if `distributed`, else in block RAM.
+    /// A bridge to `pes` PEs, at most 16; messages and answers are in LUT RAM if `distributed`, else in block RAM.
+    /// The counters never are: what they read goes through an adder, too much for half a cycle.
     pub fn new(pes: usize, distributed: bool) -> Self {
         Self {
             clock: Default::default(),
@@ -90,7 +91,7 @@ impl Bridge {
             receiver: Default::default(),
             transmitter: Default::default(),
             executor: Executor::new(distributed),
-            counters: LinkCounters::new(distributed),
+            counters: Default::default(),
             station: (0..pes).map(|_| Station::new(distributed)).collect(),
             selected: Default::default(),
             one: Constant::new(1u64.to_bits()),

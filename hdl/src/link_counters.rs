@@ -27,16 +27,6 @@ pub struct LinkCounters {
     count: Signal<Local, Bits<32>>,
 }
 
-impl LinkCounters {
-    /// The counters, in LUT RAM if `distributed`, else in block RAM.
-    pub fn new(distributed: bool) -> Self {
-        Self {
-            ram: DistRam::new(distributed),
-            ..Self::default()
-        }
-    }
-}
-
 impl Logic for LinkCounters {
     #[hdl_gen]
     fn update(&mut self) {

@@ -42,16 +42,6 @@ pub struct PeCounters {
     cleared: DFF<Bits<3>>,
 }
 
-impl PeCounters {
-    /// The counters, in LUT RAM if `distributed`, else in block RAM.
-    pub fn new(distributed: bool) -> Self {
-        Self {
-            ram: DistRam::new(distributed),
-            ..Self::default()
-        }
-    }
-}
-
 impl Logic for PeCounters {
     #[hdl_gen]
     fn update(&mut self) {

@@ -78,11 +78,10 @@ pub struct Station {
 }
 
 impl Station {
-    /// A station whose messages and counters are in LUT RAM if `distributed`, else in block RAM.
+    /// A station whose messages are in LUT RAM if `distributed`, else in block RAM.
     pub fn new(distributed: bool) -> Self {
         Self {
             queue: Fifo::placed(distributed),
-            counters: PeCounters::new(distributed),
             ..Self::default()
         }
     }
