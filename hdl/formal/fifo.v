@@ -1,25 +1,15 @@
-// A queue in LUT RAM, one word watched: some word that comes in as the n-th, n chosen freely, goes out as the n-th with the
-// same bits, and the level is the words in minus the words out.
-module fifo_proof(
-    input wire clock, input wire reset, input wire in_valid, input wire @DATA@ in_data, input wire out_any,
-    input wire watch_now
-);
-    wire in_ready, out_valid;
-    wire @DATA@ out_data;
-    wire @LEVEL@ level;
-    wire out_ready = out_any;
-    sums dut(
-        .clock(clock), .reset(reset), .in_valid(in_valid), .in_ready(in_ready), .in_data(in_data),
-        .out_valid(out_valid), .out_ready(out_ready), .out_data(out_data), .level(level)
-    );
+    // Set into the module of a queue in LUT RAM, one word watched: some word that comes in as the n-th, n chosen freely, goes
+    // out as the n-th with the same bits, and the level is the words in minus the words out.
+    // cover: a watched word that came in behind three others goes out: inside & ahead == 0 & behind & take
     wire put = in_valid & in_ready;
     wire take = out_valid & out_ready;
     reg begun = 0;
     reg @LEVEL@ held = 0;
-    // The watched word: whether it is in, the words before it, its bits.
+    // The watched word: whether it is in, the words before it, its bits, whether others were before it.
     reg inside = 0;
     reg @LEVEL@ ahead = 0;
     reg @DATA@ word = 0;
+    reg behind = 0;
     always @(posedge clock) begin
         begun <= 1;
         held <= held + put - take;
@@ -27,6 +17,7 @@ module fifo_proof(
             inside <= 1;
             ahead <= held - take;
             word <= in_data;
+            behind <= held - take >= 3;
         end else if (inside & take) begin
             ahead <= ahead - 1;
             if (ahead == 0) inside <= 0;
@@ -49,4 +40,8 @@ module fifo_proof(
             end
         end
     end
-endmodule
+`ifdef INVARIANT
+    // The watched word lies where the queue's end will come to.
+    wire @LEVEL@ place = tail$q + ahead;
+    always @(*) if (begun & inside) assert (ram_mem[place[@A@:0]] == word);
+`endif

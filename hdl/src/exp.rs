@@ -1,7 +1,8 @@
 //! `exp`: the exponential of `S16.15` numbers by shifts and additions.
 //!
 //! Latency: 1 + 5 + (n + 3) + 2 cycles after `start` (n + 16 is the result's bit count; n + 3 cannot pass the format's
-//! limit of 34 steps), 4 for arguments beyond the limit, and one for each cycle in which the shifter is taken away. Takes no argument while `busy`. The steps are those of
+//! limit of 34 steps), one more for each of the n + 3 steps that is taken, 4 for arguments beyond the limit, and one for
+//! each cycle in which the shifter is taken away. Takes no argument while `busy`. The steps are those of
 //! `synfire_format::elementary`.
 
 use rust_hdl::prelude::*;
@@ -42,6 +43,8 @@ enum Phase {
     Idle,
     Check,
     Step,
+    /// Adds the shifted factor, a cycle later: shifter and adder together are the longest path of a board.
+    Add,
     /// Shifts the factor to the result's place.
     Shift,
     Round,
@@ -75,6 +78,8 @@ pub struct Exp {
     /// The factor's integer bit: 0 where the argument is beyond the limit.
     within: DFF<Bit>,
     whole: Signal<Local, Bits<37>>,
+    /// The shifted factor of the step before.
+    part: DFF<Bits<37>>,
     n: DFF<Bits<5>>,
     step: DFF<Bits<6>>,
     result_q: DFF<Bits<32>>,
@@ -86,6 +91,8 @@ pub struct Exp {
     /// A step of ln 2 times a power of two.
     doubles: Signal<Local, Bit>,
     last: Signal<Local, Bits<6>>,
+    /// How far the factor goes to the result's place.
+    places: Signal<Local, Bits<6>>,
     sum: Signal<Local, Bits<37>>,
     up: Signal<Local, Bits<37>>,
     limit_high: Constant<Bits<32>>,
@@ -111,8 +118,8 @@ impl Default for Exp {
             largest = Constant::new(0x7fff_ffffu64.to_bits()),
             extra = Constant::new(u64::from(EXP_EXTRA_STEPS).to_bits());
             clock, reset, start, argument, busy, result, phase, large, small, f, y, within, factor, by,
-            shifted, taken_away, whole, n, step,
-            result_q, table_of_steps, offset, difference, taken, doubles, last, sum, up
+            shifted, taken_away, whole, part, n, step,
+            result_q, table_of_steps, offset, difference, taken, doubles, last, places, sum, up
         )
     }
 }
@@ -121,7 +128,7 @@ impl Logic for Exp {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, phase, large, small, f, y, within, n, step, result_q
+            self, clock, phase, large, small, f, y, within, part, n, step, result_q
         );
         self.busy.next = self.phase.q.val() != Phase::Idle;
         self.result.next = self.result_q.q.val();
@@ -133,11 +140,13 @@ impl Logic for Exp {
         self.taken.next = !self.difference.val().get_bit(41);
         self.doubles.next = (self.step.q.val() == 0) | (self.step.q.val().get_bits::<4>(2) == 15);
         self.last.next = bit_cast::<6, 5>(self.n.q.val()) + self.extra.val();
+        self.places.next = bits::<6>(36) - bit_cast::<6, 5>(self.n.q.val());
         self.whole.next = bit_cast::<37, 36>(self.y.q.val())
             | (bit_cast::<37, 1>(self.within.q.val().into()) << 36);
         self.factor.next = self.whole.val();
         self.by.next = self.step.q.val();
-        self.sum.next = self.whole.val() + self.shifted.val();
+        self.part.d.next = self.shifted.val();
+        self.sum.next = self.whole.val() + self.part.q.val();
         self.up.next = bit_cast::<37, 36>(self.y.q.val()) + 1;
         match self.phase.q.val() {
             Phase::Idle => {
@@ -169,14 +178,24 @@ impl Logic for Exp {
                     if self.doubles.val() {
                         self.n.d.next =
                             (self.n.q.val() << 1) | bit_cast::<5, 1>(self.taken.val().into());
-                    } else if self.taken.val() {
-                        self.y.d.next = self.sum.val().get_bits::<36>(0);
                     }
                     self.step.d.next = self.step.q.val() + 1;
-                    if self.step.q.val() == self.last.val() {
-                        self.step.d.next = bits::<6>(36) - bit_cast::<6, 5>(self.n.q.val());
+                    if self.taken.val() & !self.doubles.val() {
+                        self.step.d.next = self.step.q.val();
+                        self.phase.d.next = Phase::Add;
+                    } else if self.step.q.val() == self.last.val() {
+                        self.step.d.next = self.places.val();
                         self.phase.d.next = Phase::Shift;
                     }
+                }
+            }
+            Phase::Add => {
+                self.y.d.next = self.sum.val().get_bits::<36>(0);
+                self.step.d.next = self.step.q.val() + 1;
+                self.phase.d.next = Phase::Step;
+                if self.step.q.val() == self.last.val() {
+                    self.step.d.next = self.places.val();
+                    self.phase.d.next = Phase::Shift;
                 }
             }
             Phase::Shift => {

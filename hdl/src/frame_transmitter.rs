@@ -1,7 +1,8 @@
 //! `FrameTransmitter`: sends one response: END, kind, number, payload, CRC, END.
 //!
 //! The payload comes from a slot of the memory of responses, filled here by the executor, or is the machine's identity.
-//! The first byte is out a cycle after `start`; then a byte each time the line is ready, two for one that is escaped.
+//! The first byte is out a cycle after `start`; then a byte each time the line is ready, two for one that is escaped. Before
+//! each byte of the payload it waits a cycle: the memory's output alone takes a third of a cycle on the ECP5.
 //! It does not know which responses are kept.
 
 use crate::crc32::Crc32;
@@ -16,6 +17,8 @@ pub enum SendState {
     Open,
     Kind,
     Number,
+    /// Takes a byte of the payload.
+    Fetch,
     Payload,
     Crc,
     Close,
@@ -54,6 +57,8 @@ pub struct FrameTransmitter {
     number_q: DFF<Bits<8>>,
     length_q: DFF<Bits<8>>,
     greeting_q: DFF<Bit>,
+    /// The payload's byte that goes out.
+    byte_q: DFF<Bits<8>>,
     place: DFF<Bits<8>>,
     next_place: Signal<Local, Bits<8>>,
     after: Signal<Local, Bits<8>>,
@@ -65,7 +70,7 @@ impl Logic for FrameTransmitter {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, state, kind_q, number_q, length_q, greeting_q, place
+            self, clock, state, kind_q, number_q, length_q, greeting_q, byte_q, place
         );
         clock!(self, clock, slip, crc, ram);
         self.slip.reset.next = self.reset.val();
@@ -79,7 +84,8 @@ impl Logic for FrameTransmitter {
         self.out_data.next = self.slip.out_data.val();
         self.moves.next = self.slip.in_ready.val();
 
-        self.slip.in_valid.next = self.state.q.val() != SendState::Idle;
+        self.slip.in_valid.next =
+            (self.state.q.val() != SendState::Idle) & (self.state.q.val() != SendState::Fetch);
         self.slip.mark.next = false;
         self.slip.in_data.next = self.kind_q.q.val();
         self.crc.step.next = false;
@@ -114,22 +120,27 @@ impl Logic for FrameTransmitter {
                 self.slip.in_data.next = self.number_q.q.val();
                 self.crc.step.next = self.moves.val();
                 if self.moves.val() {
-                    self.state.d.next = SendState::Payload;
+                    self.state.d.next = SendState::Fetch;
                     if self.length_q.q.val() == 0 {
                         self.state.d.next = SendState::Crc;
                     }
                 }
             }
-            SendState::Payload => {
-                self.slip.in_data.next = self.ram.q.val();
+            SendState::Fetch => {
+                self.byte_q.d.next = self.ram.q.val();
                 if self.greeting_q.q.val() {
-                    self.slip.in_data.next = self
+                    self.byte_q.d.next = self
                         .identity
                         .val()
                         .get_bits::<8>(self.identity_bit.val().index());
                 }
+                self.state.d.next = SendState::Payload;
+            }
+            SendState::Payload => {
+                self.slip.in_data.next = self.byte_q.q.val();
                 self.crc.step.next = self.moves.val();
                 if self.moves.val() {
+                    self.state.d.next = SendState::Fetch;
                     self.next_place.next = self.after.val();
                     if self.after.val() == self.length_q.q.val() {
                         self.next_place.next = 0.into();

@@ -28,6 +28,9 @@ pub struct Reader<const W: usize> {
     addr_q: DFF<Bits<18>>,
     tag_q: DFF<Bits<16>>,
     tags: Fifo<16, 3, 4>,
+    /// `tags` has room: a register, as its counters are too late to decide who asks.
+    room: DFF<Bit>,
+    push: Signal<Local, Bit>,
     accept: Signal<Local, Bit>,
     free: Signal<Local, Bit>,
 }
@@ -35,17 +38,24 @@ pub struct Reader<const W: usize> {
 impl<const W: usize> Logic for Reader<W> {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, valid_q, addr_q, tag_q);
+        dff_setup!(self, clock, valid_q, addr_q, tag_q, room);
         clock!(self, clock, tags);
-        self.valid.next = self.valid_q.q.val() & self.tags.in_ready.val();
+        self.valid.next = self.valid_q.q.val() & self.room.q.val();
         self.addr.next = self.addr_q.q.val();
-        self.accept.next = self.valid_q.q.val() & self.tags.in_ready.val() & self.ready.val();
-        self.free.next = !self.valid_q.q.val() | self.accept.val();
+        self.accept.next = self.valid_q.q.val() & self.room.q.val() & self.ready.val();
+        self.free.next = !self.valid_q.q.val() | (self.room.q.val() & self.ready.val());
+        self.push.next = self.accept.val();
+        // Whether fewer than eight are on their way after this cycle.
+        self.room.d.next = self.tags.level.val() < 7;
+        if self.tags.level.val() == 7 {
+            self.room.d.next = !self.push.val() | self.rsp_valid.val();
+        } else if self.tags.level.val() == 8 {
+            self.room.d.next = self.rsp_valid.val();
+        }
         self.a_ready.next = self.free.val();
         self.b_ready.next = self.free.val() & !self.a_valid.val();
         self.tags.reset.next = self.reset.val();
-        // The queue itself checks its room; asking here again would close a loop through its kernel.
-        self.tags.in_valid.next = self.valid_q.q.val() & self.ready.val();
+        self.tags.in_valid.next = self.push.val();
         self.tags.in_data.next = self.tag_q.q.val();
         self.tags.out_ready.next = self.rsp_valid.val();
         self.tag.next = self.tags.out_data.val();
@@ -59,6 +69,7 @@ impl<const W: usize> Logic for Reader<W> {
             }
         }
         if self.reset.val() {
+            self.room.d.next = true;
             self.valid_q.d.next = false;
         }
     }

@@ -6,12 +6,14 @@
 //! | write W, Y, C | planes, O, queue, clearing of X; scatter; core and port |
 //!
 //! Timing: a request waits in a two-entry queue at its stream (`ready` is a register); the bank numbers at the heads of all queues
-//! are arbitrated per bank and direction, the least recently served first, so none starves; the grant is registered and drives
+//! are arbitrated per bank and direction, the least recently served first; the grant is registered and drives
 //! the bank's multiplexers in the next cycle. A response comes four cycles after its request was accepted
 //! if it never waited; one access a cycle, bank and direction is sustained, also for a stream alone.
 //!
 //! Order: a read waits while a write that was accepted before it is still queued for the same bank. A write is never
-//! held by reads, so both drain. Writes W and Y are not ordered with each other;
+//! held by reads, so both drain. A write W or Y waits three cycles at most, a read three that no earlier write holds it; reads, and
+//! writes C, may wait for as long as W and Y between them fill their bank, which ends with the pass (`hdl/formal/sram.v`
+//! proves the bounds). Writes W and Y are not ordered with each other;
 //! a write C waits while earlier ones of W and Y are queued for its bank, so what the core stores after a pass stays.
 //! Writes W and C share one way to the banks, one of them a cycle, in turns where both want it. The single-port shape has one bank whose writes go first; an engine only writes
 //! what it has read, so its reads are not shut out.

@@ -12,6 +12,7 @@ pub mod energy;
 pub mod link;
 pub mod netlist;
 pub mod output;
+pub mod progress;
 pub mod report;
 pub mod synth;
 pub mod tools;

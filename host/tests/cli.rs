@@ -73,7 +73,7 @@ fn an_unknown_configuration_is_named_with_those_there_are() {
     let text = error(synfire(&["emit", "--config", "huge", "--out"]).arg(&out));
     assert_eq!(
         text,
-        "synfire: no configuration is called `huge`: choose one of tiny, small, ecp5\n"
+        "synfire: no configuration is called `huge`: choose one of tiny, small, gowin, ecp5\n"
     );
     assert!(!out.exists());
 }

@@ -70,6 +70,7 @@ struct Ports {
     framing: Port,
     out_ready: Port,
     mutant: Option<Port>,
+    mutant_shown: Option<Port>,
 }
 
 /// One running machine. Bytes sent wait outside until it takes them, one a cycle.
@@ -93,6 +94,7 @@ impl LinkRtl {
             framing: port("framing")?,
             out_ready: port("out_ready")?,
             mutant: port("mutant_select").ok(),
+            mutant_shown: port("mutant_shown").ok(),
         };
         port("baud")?.set(0);
         if let Some(mutant) = &ports.mutant {
@@ -186,6 +188,11 @@ impl LinkRtl {
             mutant.set(number.into());
         }
         self.reset();
+    }
+
+    /// What a text that was made for it shows of the selected break.
+    pub fn mutant_shown(&self) -> Option<u64> {
+        self.ports.mutant_shown.as_ref().map(Port::get)
     }
 
     /// Starts to write an FST waveform.

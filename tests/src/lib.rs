@@ -1,5 +1,7 @@
 //! What the conformance tests share: DEEP R on the embedded digits, ready to run natively and on a PE.
 
+pub mod fuzz;
+
 use synfire::data::{Dataset, digits};
 use synfire::deepr::layout::Layout;
 use synfire::deepr::machine::{self, LayerState};

@@ -27,7 +27,7 @@ pub struct PeConfig {
 /// Why a configuration is refused.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum ConfigError {
-    #[error("no configuration is called `{0}`: choose one of tiny, small, ecp5")]
+    #[error("no configuration is called `{0}`: choose one of tiny, small, gowin, ecp5")]
     Unknown(String),
     #[error("configuration `{name}`: {what}")]
     Illegal { name: String, what: String },
@@ -62,6 +62,15 @@ impl PeConfig {
         }
     }
 
+    /// Two lanes of two multipliers on 64 KB in four banks: the GW2AR-18 has 648 blocks of LUT RAM, `ecp5` asks for 727.
+    pub fn gowin() -> Self {
+        Self {
+            name: "gowin".into(),
+            lanes: 2,
+            ..Self::ecp5()
+        }
+    }
+
     /// Four lanes of two multipliers on 64 KB in four banks of 2048 x 64.
     pub fn ecp5() -> Self {
         Self {
@@ -78,7 +87,7 @@ impl PeConfig {
 
     /// Every named configuration, smallest first.
     pub fn all() -> Vec<Self> {
-        vec![Self::tiny(), Self::small(), Self::ecp5()]
+        vec![Self::tiny(), Self::small(), Self::gowin(), Self::ecp5()]
     }
 
     /// The configuration called `name`.
@@ -166,7 +175,7 @@ mod tests {
         );
         assert_eq!(
             PeConfig::by_name("huge").unwrap_err().to_string(),
-            "no configuration is called `huge`: choose one of tiny, small, ecp5"
+            "no configuration is called `huge`: choose one of tiny, small, gowin, ecp5"
         );
     }
 }

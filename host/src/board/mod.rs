@@ -1,8 +1,16 @@
 //! The boards that bitstreams are built for: `constraints/<board>/board.toml` and its pins.
 
+pub mod bitstream;
 pub mod build;
+mod ecp5;
+pub mod family;
+mod gowin;
+mod ice40;
+mod netlist;
+pub mod place;
+pub mod room;
 
-use crate::synth::Cells;
+use family::Family;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -14,10 +22,15 @@ pub struct Board {
     #[serde(skip)]
     pub name: String,
     pub title: String,
-    /// Device as nextpnr-ecp5 calls it: 25k, 45k, 85k.
+    /// Whose tools build it: ecp5, ice40 or gowin.
+    pub family: Family,
+    /// Device as the family's nextpnr calls it: 25k, 45k, 85k; up5k; GW2AR-LV18QN88C8/I7.
     pub device: String,
+    /// Empty where the device's name says it.
+    #[serde(default)]
     pub package: String,
-    /// Speed grade.
+    /// Speed grade of an ECP5; other families' devices have one, or their names say it.
+    #[serde(default)]
     pub speed: u32,
     pub oscillator_mhz: f64,
     /// The machine's clock, and what timing must meet.
@@ -44,67 +57,71 @@ pub enum BoardError {
     Unknown { asked: String, known: String },
     #[error("constraints/{name}/board.toml: {what}")]
     Unreadable { name: String, what: String },
-    #[error("no device is called `{0}`: board.toml takes 25k, 45k or 85k")]
-    Device(String),
+    #[error("{family} has no device `{asked}`: board.toml takes {known}")]
+    Device {
+        family: &'static str,
+        asked: String,
+        known: String,
+    },
     #[error(
-        "{pes} PEs of `{configuration}` do not fit on {board} ({device}): {most} fit, then {what} runs out ({need} needed, {have} there); give --pes {most}"
+        "{pes} PEs of `{configuration}` do not fit on {board}: {most} fit, then {what} runs out ({need} needed, {have} there); {}",
+        fewer(*most)
     )]
     Room {
         pes: usize,
         configuration: String,
+        /// With its device.
         board: String,
-        device: String,
         most: usize,
+        what: &'static str,
+        need: u64,
+        have: u64,
+    },
+    #[error(
+        "{pes} PE(s) of `{configuration}` do not fit on {board}: the netlist takes {need} {what} of {have}; give fewer --pes or a smaller --config"
+    )]
+    Full {
+        pes: usize,
+        configuration: String,
+        /// With its device.
+        board: String,
         what: &'static str,
         need: u64,
         have: u64,
     },
 }
 
+/// What to do where `most` PEs fit.
+fn fewer(most: usize) -> String {
+    match most {
+        0 => "give a smaller --config".into(),
+        _ => format!("give --pes {most}"),
+    }
+}
+
 macro_rules! boards {
-    ($($name:literal),*) => {
+    ($($name:literal $pins:literal),*) => {
         [$((
             $name,
             include_str!(concat!("../../../constraints/", $name, "/board.toml")),
-            include_str!(concat!("../../../constraints/", $name, "/pins.lpf")),
+            include_str!(concat!("../../../constraints/", $name, "/", $pins)),
         )),*]
     };
 }
 
-const BOARDS: [(&str, &str, &str); 4] = boards!(
-    "ulx3s-85f",
-    "colorlight-i9",
-    "colorlight-i5",
-    "orangecrab-25f"
+const BOARDS: [(&str, &str, &str); 6] = boards!(
+    "ulx3s-85f" "pins.lpf",
+    "colorlight-i9" "pins.lpf",
+    "colorlight-i5" "pins.lpf",
+    "orangecrab-25f" "pins.lpf",
+    "icebreaker" "pins.pcf",
+    "tangnano20k" "pins.cst"
 );
 
 /// Names of the boards.
 pub fn names() -> Vec<&'static str> {
     BOARDS.iter().map(|b| b.0).collect()
 }
-
-/// Cells of a device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Device {
-    pub lut4: u64,
-    pub dp16kd: u64,
-    pub mult18x18d: u64,
-}
-
-/// What one PE takes beside the bridge, in cells of nextpnr (its look-up tables are some 14-20 % more than Yosys
-/// counts, as carries and LUT RAM take some).
-pub const PE: Device = Device {
-    lut4: 12_800,
-    dp16kd: 32,
-    mult18x18d: 13,
-};
-
-/// What bridge and UART take.
-pub const BRIDGE: Device = Device {
-    lut4: 1_300,
-    dp16kd: 2,
-    mult18x18d: 0,
-};
 
 impl Board {
     /// The board called `name`.
@@ -126,66 +143,6 @@ impl Board {
         board.pins = (*pins).into();
         Ok(board)
     }
-
-    /// Cells of its device.
-    ///
-    /// # Errors
-    /// A device that is none.
-    pub fn cells(&self) -> Result<Device, BoardError> {
-        let (lut4, dp16kd, mult18x18d) = match self.device.as_str() {
-            "25k" => (24_288, 56, 28),
-            "45k" => (43_848, 108, 72),
-            "85k" => (83_640, 208, 156),
-            other => return Err(BoardError::Device(other.into())),
-        };
-        Ok(Device {
-            lut4,
-            dp16kd,
-            mult18x18d,
-        })
-    }
-
-    /// Refuses more PEs than fit.
-    ///
-    /// # Errors
-    /// [`BoardError::Room`] with how many fit and what runs out.
-    pub fn check(&self, pes: usize) -> Result<(), BoardError> {
-        let have = self.cells()?;
-        let kinds = [
-            ("block RAM (DP16KD)", have.dp16kd, BRIDGE.dp16kd, PE.dp16kd),
-            ("logic (LUT4)", have.lut4, BRIDGE.lut4, PE.lut4),
-            (
-                "multipliers (MULT18X18D)",
-                have.mult18x18d,
-                BRIDGE.mult18x18d,
-                PE.mult18x18d,
-            ),
-        ];
-        let most = |k: &(&str, u64, u64, u64)| (k.1 - k.2) / k.3;
-        let tight = kinds.iter().min_by_key(|k| most(k)).expect("three kinds");
-        let fit = most(tight) as usize;
-        if (1..=fit).contains(&pes) {
-            return Ok(());
-        }
-        Err(BoardError::Room {
-            pes,
-            configuration: self.configuration.clone(),
-            board: self.name.clone(),
-            device: self.device.clone(),
-            most: fit,
-            what: tight.0,
-            need: tight.2 + pes as u64 * tight.3,
-            have: tight.1,
-        })
-    }
-}
-
-/// A netlist's share of a device, as text.
-pub fn share(cells: &Cells, device: Device) -> String {
-    format!(
-        "{} LUT4 of {}, {} DP16KD of {}, {} MULT18X18D of {}",
-        cells.lut4, device.lut4, cells.dp16kd, device.dp16kd, cells.mult18x18d, device.mult18x18d
-    )
 }
 
 #[cfg(test)]
@@ -197,29 +154,20 @@ mod tests {
         for name in names() {
             let b = Board::by_name(name).unwrap();
             b.check(b.pes).unwrap();
+            let flow = b.family.flow();
             for port in ["clkin", "rxd", "txd"] {
-                assert!(b.pins.contains(&format!("COMP \"{port}\"")), "{name}");
+                assert!(b.pins.contains(&flow.pin(port)), "{name}: {port}");
             }
-            let leds = b.pins.matches("COMP \"led[").count();
-            assert_eq!(leds, b.leds, "{name}");
+            let leds = (0..8).filter(|i| b.pins.contains(&flow.pin(&format!("led[{i}]"))));
+            assert_eq!(leds.count(), b.leds, "{name}");
         }
     }
 
     #[test]
-    fn unknown_boards_and_too_many_pes_are_refused_with_what_is_possible() {
+    fn an_unknown_board_is_refused_with_those_there_are() {
         assert_eq!(
             Board::by_name("nexys").unwrap_err().to_string(),
-            "no board is called `nexys`: choose one of ulx3s-85f, colorlight-i9, colorlight-i5, orangecrab-25f"
+            "no board is called `nexys`: choose one of ulx3s-85f, colorlight-i9, colorlight-i5, orangecrab-25f, icebreaker, tangnano20k"
         );
-        let b = Board::by_name("colorlight-i5").unwrap();
-        assert_eq!(
-            b.check(2).unwrap_err().to_string(),
-            "2 PEs of `ecp5` do not fit on colorlight-i5 (25k): 1 fit, then block RAM (DP16KD) runs out (66 needed, 56 there); give --pes 1"
-        );
-        let most = |name: &str| {
-            let b = Board::by_name(name).unwrap();
-            (1..10).take_while(|n| b.check(*n).is_ok()).count()
-        };
-        assert_eq!((most("ulx3s-85f"), most("colorlight-i9")), (6, 3));
     }
 }

@@ -1,17 +1,21 @@
 //! `synfire build` and `synfire flash`
 
 use super::{Verdict, print_json};
+use crate::board::Board;
 use crate::board::build::{Built, Request, build};
-use crate::board::{Board, share};
 use crate::tools::repository;
 use std::path::PathBuf;
 use std::process::Command;
+use synfire_format::config::PeConfig;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Board, e.g. ulx3s-85f
+    /// Board: ulx3s-85f, colorlight-i9, colorlight-i5, orangecrab-25f, icebreaker or tangnano20k
     #[arg(long)]
     board: String,
+    /// Configuration of the PEs; the board's own where nothing is said
+    #[arg(long)]
+    config: Option<String>,
     /// PEs behind the one link; the board's own number where nothing is said
     #[arg(long)]
     pes: Option<usize>,
@@ -24,6 +28,9 @@ pub struct Arguments {
     /// Place with every seed, also after timing is met, and print the median
     #[arg(long)]
     all_seeds: bool,
+    /// Unpack the bitstream, pack it again, compare every byte, and see a changed bit (ECP5, iCE40)
+    #[arg(long)]
+    check_bitstream: bool,
     /// Directory of the builds
     #[arg(long, default_value = "target/boards")]
     out: PathBuf,
@@ -38,23 +45,27 @@ pub struct FlashArguments {
     build: Arguments,
 }
 
-/// Makes sure of the tools, telling on standard error what it installs.
-fn tools() -> anyhow::Result<()> {
+/// Makes sure of the tools, telling on standard error what it installs; the build checks their versions.
+fn tools(parts: &[&str]) -> anyhow::Result<()> {
     let script = repository().join("host/setup.sh");
     let done = Command::new("sh")
         .arg(script)
-        .args(["yosys", "nextpnr"])
+        .args(parts)
         .stdout(std::io::stderr())
         .status()?;
+    let parts = parts.join(" ");
     anyhow::ensure!(
         done.success(),
-        "Yosys and nextpnr are not there: run `host/setup.sh yosys nextpnr` in the repository"
+        "the tools are not there: run `host/setup.sh {parts}` in the repository"
     );
     Ok(())
 }
 
 fn make(a: &Arguments) -> anyhow::Result<Built> {
-    let board = Board::by_name(&a.board)?;
+    let mut board = Board::by_name(&a.board)?;
+    if let Some(config) = &a.config {
+        board.configuration = PeConfig::by_name(config)?.name;
+    }
     let pes = a.pes.unwrap_or(board.pes);
     let clock_mhz = a.clock_mhz.unwrap_or(board.clock_mhz);
     anyhow::ensure!(
@@ -62,68 +73,97 @@ fn make(a: &Arguments) -> anyhow::Result<Built> {
         "{clock_mhz} MHz is no clock for these devices: give --clock-mhz from 1 to 400"
     );
     board.check(pes)?;
-    tools()?;
+    tools(board.family.flow().parts())?;
     Ok(build(&Request {
         pes,
         clock_mhz,
         seeds: a.seeds,
         all_seeds: a.all_seeds,
+        check_bitstream: a.check_bitstream,
         out: std::path::absolute(&a.out)?,
         board,
     })?)
-}
-
-fn median(built: &Built) -> f64 {
-    let mut all: Vec<f64> = built.placed.iter().map(|p| p.fmax_mhz).collect();
-    all.sort_by(f64::total_cmp);
-    all[all.len() / 2]
 }
 
 pub fn run(a: &Arguments) -> anyhow::Result<Verdict> {
     let built = make(a)?;
     if a.json {
         print_json(&built)?;
-        return Ok(Verdict::Yes);
+    } else {
+        print!("{}", table(&built)?);
     }
+    Ok(Verdict::Yes)
+}
+
+/// A build, for people.
+fn table(built: &Built) -> anyhow::Result<String> {
+    use std::fmt::Write;
     let board = Board::by_name(&built.board)?;
-    println!(
+    let flow = board.family.flow();
+    let mut out = String::new();
+    writeln!(
+        out,
         "{} ({}): {} PE(s) of `{}`, build {}",
         built.board, built.device, built.pes, built.configuration, built.build
-    );
-    println!("  cells      {}", share(&built.cells, board.cells()?));
-    println!(
-        "  clock      {:.1} MHz asked, {:.1} MHz median of {} placement(s); link {} baud",
+    )?;
+    writeln!(out, "  netlist    {}", board.share(&built.cells)?)?;
+    writeln!(
+        out,
+        "  clock      {:.1} MHz asked ({:.3} given), {:.1} MHz median of {} placement(s); link {} baud",
         built.clock_mhz,
-        median(&built),
+        built.given_mhz,
+        built.median_mhz(),
         built.placed.len(),
         built.baud
-    );
+    )?;
     for p in &built.placed {
-        println!(
-            "  seed {:2}    {:6.2} MHz, {} COMB, {} FF, {:.0} s{}",
+        let used = flow.used().iter().map(|cell| {
+            let n = p.used.get(*cell).copied().unwrap_or(0);
+            format!("{n} {cell}, ")
+        });
+        writeln!(
+            out,
+            "  seed {:2}    {:6.2} MHz, {}{:.0} s{}",
             p.seed,
             p.fmax_mhz,
-            p.comb,
-            p.ff,
+            used.collect::<String>(),
             p.seconds,
             if p.seed == built.seed {
                 "  <- in the bitstream"
             } else {
                 ""
             }
-        );
+        )?;
     }
     let used = built.placed.iter().find(|p| p.seed == built.seed);
-    println!("  critical path");
+    writeln!(out, "  critical path")?;
     for line in used.into_iter().flat_map(|p| &p.critical_path) {
-        println!("  {line}");
+        writeln!(out, "  {line}")?;
     }
-    println!(
-        "  tools      Yosys (pyosys {}), nextpnr {}; synthesis {:.0} s",
-        built.yosys, built.nextpnr, built.synthesis_seconds
-    );
-    println!("  bitstream  {}", built.bitstream.display());
-    Ok(Verdict::Yes)
+    let tools = built
+        .tools
+        .iter()
+        .map(|(name, version)| format!("{name} {version}"));
+    writeln!(out, "  tools      {}", tools.collect::<Vec<_>>().join(", "))?;
+    writeln!(
+        out,
+        "  time       synthesis {:.0} s, this call {:.0} s",
+        built.synthesis_seconds, built.wall_seconds
+    )?;
+    if let Some(r) = built.repacked {
+        writeln!(
+            out,
+            "  repacked   unpacked and packed again: all {} bytes equal; one bit changed: {} differ",
+            r.bytes, r.changed_bytes
+        )?;
+    }
+    writeln!(
+        out,
+        "  bitstream  {} ({} bytes)",
+        built.bitstream.display(),
+        built.bitstream_bytes
+    )?;
+    Ok(out)
 }
 
 pub fn flash(a: &FlashArguments) -> anyhow::Result<Verdict> {

@@ -12,7 +12,7 @@ pub struct DeviceArguments {
     /// Run on this device: golden, rtl, netlist or serial:PATH
     #[arg(long)]
     device: Option<Choice>,
-    /// The device's configuration: tiny, small or ecp5
+    /// The device's configuration: tiny, small, gowin or ecp5
     #[arg(
         long,
         value_name = "CONFIG",

@@ -7,12 +7,18 @@ use synfire_format::config::PeConfig;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Configuration: tiny, small or ecp5
+    /// Configuration: tiny, small, gowin or ecp5
     #[arg(long)]
     config: String,
     /// The machine: this many PEs behind the host link, instead of a PE alone
     #[arg(long, value_name = "PES")]
     machine: Option<usize>,
+    /// With --machine: the same behind a UART with reset and LEDs, as on a board of this clock (Hz)
+    #[arg(long, value_name = "HZ", requires = "machine", requires = "baud")]
+    clock_hz: Option<u32>,
+    /// The UART's rate
+    #[arg(long, value_name = "BAUD", requires = "clock_hz")]
+    baud: Option<u32>,
     /// Directory that takes the Verilog file
     #[arg(long, default_value = "target/rtl")]
     out: PathBuf,
@@ -23,12 +29,22 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     let config = PeConfig::by_name(&arguments.config)?;
-    let (name, verilog) = match arguments.machine {
-        Some(pes) => (
+    let (name, verilog) = match (arguments.machine, arguments.clock_hz, arguments.baud) {
+        (Some(pes), Some(clock_hz), Some(baud)) => {
+            if baud == 0 || u64::from(baud) * 8 > u64::from(clock_hz) {
+                anyhow::bail!(
+                    "{baud} baud from a clock of {clock_hz} Hz: the UART takes rates up to an eighth of its clock; choose 1 to {} baud",
+                    clock_hz / 8
+                );
+            }
+            let text = synfire_hdl::machine::emit_board(&config, pes, clock_hz, baud, 0)?;
+            ("board", text)
+        }
+        (Some(pes), ..) => (
             "machine",
             synfire_hdl::machine::emit_machine(&config, pes, 0, 0)?,
         ),
-        None => ("pe", synfire_hdl::pe::emit_pe(&config)?),
+        (None, ..) => ("pe", synfire_hdl::pe::emit_pe(&config)?),
     };
     let path = arguments
         .out

@@ -45,7 +45,7 @@ pub struct Arguments {
     /// Cycles of a training sample, as `verify` prints them; without it the RTL is run
     #[arg(long, allow_negative_numbers = true)]
     cycles_per_sample: Option<f64>,
-    /// Configuration whose RTL is run: tiny, small or ecp5
+    /// Configuration whose RTL is run: tiny, small, gowin or ecp5
     #[arg(long, default_value = "ecp5")]
     config: String,
     /// Print one line of JSON

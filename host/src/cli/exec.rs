@@ -29,7 +29,7 @@ pub struct Arguments {
     /// What executes the program
     #[arg(long, value_enum, default_value = "golden")]
     device: Device,
-    /// Configuration of the PE: tiny, small or ecp5
+    /// Configuration of the PE: tiny, small, gowin or ecp5
     #[arg(long, default_value = "small")]
     config: String,
     /// Instructions (with --device rtl: clock cycles) after which a program that has not ended is given up

@@ -17,7 +17,7 @@ pub struct Arguments {
     /// The machine: golden or rtl
     #[arg(long)]
     device: Choice,
-    /// Its configuration: tiny, small or ecp5
+    /// Its configuration: tiny, small, gowin or ecp5
     #[arg(long, value_name = "CONFIG", default_value = "small")]
     device_config: String,
     /// Serve it at a pseudo-terminal, whose path is printed: open it as a serial port

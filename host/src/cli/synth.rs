@@ -7,7 +7,7 @@ use synfire_format::config::PeConfig;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Configuration: tiny, small or ecp5
+    /// Configuration: tiny, small, gowin or ecp5
     #[arg(long, default_value = "ecp5")]
     config: String,
     /// Place and route the PE alone too, with its ports behind shift registers (LFE5U-85F, speed 6)

@@ -17,7 +17,7 @@ use synfire_sim::rtl::{PeLibrary, Rtl};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Configuration: tiny, small or ecp5
+    /// Configuration: tiny, small, gowin or ecp5
     #[arg(long, default_value = "ecp5")]
     config: String,
     #[command(flatten)]

@@ -24,7 +24,15 @@ impl<W: Wire> Board<W> {
     /// # Errors
     /// Nothing answers there, or it speaks another protocol.
     pub fn open(wire: W) -> Result<Self, DeviceError> {
-        let link = Link::open(wire, nonce())?;
+        Self::with_nonce(wire, nonce())
+    }
+
+    /// The same with this nonce, not 0: two machines that are alike then see the same bytes.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn with_nonce(wire: W, nonce: u32) -> Result<Self, DeviceError> {
+        let link = Link::open(wire, nonce)?;
         let identity = Identity::new(link.identity());
         Ok(Board {
             link,

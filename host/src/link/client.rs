@@ -18,6 +18,9 @@ use thiserror::Error;
 
 /// Repetitions without any progress after which the machine is given up.
 const TRIES: u32 = 48;
+/// Bytes without a good frame among them after which what speaks is no machine, or of another rate: many times what all
+/// requests on the way can be answered with.
+const NOISE: u64 = 1 << 15;
 /// Times that a new session listens to what is left of an old one.
 const DRAINS: u32 = 64;
 
@@ -33,6 +36,11 @@ pub enum LinkError {
          (--baud), then run the command again"
     )]
     Silent { tries: u32, damaged: u64 },
+    #[error(
+        "{bytes} bytes came without one good frame among them ({damaged} damaged ones): check that the port is the machine's, \
+         its cable and the rate (--baud), then run the command again"
+    )]
+    Noise { bytes: u64, damaged: u64 },
     #[error(
         "the machine has lost the session: it was reset, or another program spoke to it; run the command again"
     )]
@@ -105,6 +113,8 @@ pub struct Link<W> {
     old: u64,
     /// Repetitions since the last progress.
     tries: u32,
+    /// Bytes since the last good frame.
+    noise: u64,
     statistics: Statistics,
 }
 
@@ -133,6 +143,7 @@ impl<W: Wire> Link<W> {
             unanswered: 0,
             old: 0,
             tries: 0,
+            noise: 0,
             statistics: Statistics::default(),
         };
         // What is left of an older session ends here, in the bridge and on the way back.
@@ -303,11 +314,20 @@ impl<W: Wire> Link<W> {
             let mut bytes = Vec::new();
             self.wire.receive(&mut bytes, patience)?;
             self.statistics.bytes_received += bytes.len() as u64;
+            self.noise += bytes.len() as u64;
             let arrived: Vec<_> = bytes.iter().filter_map(|&b| self.input.take(b)).collect();
             let damaged = arrived.iter().filter(|a| **a == Arrived::Damaged);
             self.statistics.damaged += damaged.count() as u64;
             if bytes.is_empty() {
                 self.statistics.silences += 1;
+            }
+            if arrived.iter().any(|a| *a != Arrived::Damaged) {
+                self.noise = 0;
+            } else if self.noise > NOISE {
+                return Err(LinkError::Noise {
+                    bytes: self.noise,
+                    damaged: self.statistics.damaged,
+                });
             }
             if bytes.is_empty() || !arrived.is_empty() {
                 return Ok(arrived);
