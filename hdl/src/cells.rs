@@ -34,6 +34,17 @@ cell! {
 }
 
 cell! {
+    /// p = a * b of numbers without signs, exact where P >= A + B. 16 x 16 bits are one SB_MAC16: a product that is kept is
+    /// not shared by synthesis with one of signed numbers, which would be of 17 x 17 bits.
+    MulU<A, B, P> { a: Bits<A>, b: Bits<B> => p: Bits<P> }
+    format!(
+        "(* keep *) wire [{}:0] product = a * b;
+always @(*) p = product;",
+        P - 1
+    )
+}
+
+cell! {
     /// sum = a + b modulo 2^P, operands sign-extended (or cut) to P bits.
     AddS<A, B, P> { a: Bits<A>, b: Bits<B> => sum: Bits<P> }
     "always @(*) sum = $signed(a) + $signed(b);".into()

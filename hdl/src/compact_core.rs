@@ -17,6 +17,8 @@ use rust_hdl::prelude::*;
 
 use crate::access::Access;
 use crate::align::Align;
+use crate::compact_alu::CompactAlu;
+use crate::compact_csr::CompactCsr;
 use crate::compact_decode::CompactDecode;
 use crate::compact_retire::CompactRetire;
 use crate::compact_sequence::{CompactSequence, CompactState};
@@ -95,6 +97,8 @@ pub struct CompactCore {
     decode: CompactDecode,
     access: Access,
     align: Align,
+    alu: CompactAlu,
+    csr: CompactCsr,
     scratch: LutRam<7, 32>,
     retire: CompactRetire,
     pc: DFF<Bits<30>>,
@@ -110,8 +114,6 @@ pub struct CompactCore {
     is_register: DFF<Bit>,
     place: DFF<Bits<7>>,
     condition: DFF<Bit>,
-    mie: DFF<Bit>,
-    mpie: DFF<Bit>,
     f3: Signal<Local, Bits<3>>,
     state: Signal<Local, CompactState>,
     pc_word: Signal<Local, Bits<32>>,
@@ -122,33 +124,18 @@ pub struct CompactCore {
     carry: Signal<Local, Bit>,
     x: Signal<Local, Bits<32>>,
     y_plain: Signal<Local, Bits<32>>,
-    y: Signal<Local, Bits<32>>,
-    x_wide: Signal<Local, Bits<34>>,
-    y_wide: Signal<Local, Bits<34>>,
-    sum_wide: Signal<Local, Bits<34>>,
     sum: Signal<Local, Bits<32>>,
-    /// Exclusive or, or, and.
-    operation: Signal<Local, Bits<2>>,
     use_logic: Signal<Local, Bit>,
-    logic_word: Signal<Local, Bits<32>>,
-    equal: Signal<Local, Bit>,
-    less: Signal<Local, Bit>,
-    met: Signal<Local, Bit>,
     turned: Signal<Local, Bits<32>>,
     /// What joins the adder's or the logic's result.
     other: Signal<Local, Bits<32>>,
     result: Signal<Local, Bits<32>>,
     kept: Signal<Local, Bits<32>>,
-    csr_place: Signal<Local, Bits<7>>,
-    csr_kept: Signal<Local, Bit>,
-    csr_even: Signal<Local, Bit>,
-    csr_writes: Signal<Local, Bit>,
     called: Signal<Local, Bit>,
     held: Signal<Local, Bit>,
     subtracts: Signal<Local, Bit>,
     use_q: Signal<Local, Bit>,
     field: Signal<Local, Bits<5>>,
-    is_status: Signal<Local, Bit>,
     is_shift: Signal<Local, Bit>,
     is_compare: Signal<Local, Bit>,
     to_rd: Signal<Local, Bit>,
@@ -183,11 +170,9 @@ impl Logic for CompactCore {
             is_misaligned,
             is_register,
             place,
-            condition,
-            mie,
-            mpie
+            condition
         );
-        clock!(self, clock, sequence, scratch, retire);
+        clock!(self, clock, sequence, scratch, retire, csr);
         self.state.next = self.sequence.state.val();
         self.f3.next = self.insn.q.val().get_bits::<3>(12);
         self.field.next = self.insn.q.val().get_bits::<5>(15);
@@ -265,47 +250,20 @@ impl Logic for CompactCore {
             | (self.state.val() == CompactState::Count)
             | ((self.state.val() == CompactState::Register) & self.counts.val())
             | self.called.val();
-        self.y.next = self.y_plain.val();
-        if self.invert.val() {
-            self.y.next = self.y_plain.val() ^ 0xffff_ffff_u64;
-        }
 
-        // Results. Bit 0 of the wide sum takes the carry in, bit 33 is the carry out.
-        self.x_wide.next = (bit_cast::<34, 32>(self.x.val()) << 1) | 1;
-        self.y_wide.next =
-            (bit_cast::<34, 32>(self.y.val()) << 1) | bit_cast::<34, 1>(self.carry.val().into());
-        self.sum_wide.next = self.x_wide.val() + self.y_wide.val();
-        self.sum.next = self.sum_wide.val().get_bits::<32>(1);
-        self.operation.next = self.f3.val().get_bits::<2>(0);
-        self.logic_word.next = self.x.val() ^ self.y.val();
-        if self.operation.val() == 2 {
-            self.logic_word.next = self.x.val() | self.y.val();
-        }
-        if self.operation.val() == 3 {
-            self.logic_word.next = self.x.val() & self.y.val();
-        }
-        self.equal.next = self.logic_word.val().all();
-        // Of the branches bit 1 tells unsigned comparisons, of the operations bit 0.
-        self.less.next = !self.sum_wide.val().get_bit(33);
-        if (self.x.val().get_bit(31) == self.y.val().get_bit(31))
-            & !((self.decode.is_branch.val() & self.f3.val().get_bit(1))
-                | (!self.decode.is_branch.val() & self.f3.val().get_bit(0)))
-        {
-            self.less.next = self.x.val().get_bit(31);
-        }
-        self.met.next = self.less.val();
-        if self.decode.is_branch.val() {
-            self.met.next = self.equal.val() ^ self.f3.val().get_bit(0);
-            if self.f3.val().get_bit(2) {
-                self.met.next = self.less.val() ^ self.f3.val().get_bit(0);
-            }
-        }
+        // Results.
+        self.alu.x.next = self.x.val();
+        self.alu.y.next = self.y_plain.val();
+        self.alu.invert.next = self.invert.val();
+        self.alu.carry.next = self.carry.val();
+        self.alu.f3.next = self.f3.val();
+        self.alu.is_branch.next = self.decode.is_branch.val();
+        self.sum.next = self.alu.sum.val();
         self.use_logic.next = ((self.state.val() == CompactState::Execute)
             & self.decode.is_operation.val()
             & self.f3.val().get_bit(2)
             & (self.f3.val().get_bits::<2>(0) != 1))
             | ((self.state.val() == CompactState::Store) & self.f3.val().get_bit(1));
-        self.is_status.next = self.insn.q.val().get_bits::<12>(20) == 0x300;
         self.align.active.next = self.state.val() == CompactState::Answer;
         self.align.f3.next = self.f3.val();
         self.align.addr.next = self.place.q.val().get_bits::<2>(0);
@@ -314,13 +272,8 @@ impl Logic for CompactCore {
         if (self.state.val() == CompactState::Flag) & self.condition.q.val() {
             self.other.next = 1.into();
         }
-        if (self.state.val() == CompactState::Execute)
-            & self.decode.is_csr.val()
-            & self.is_status.val()
-        {
-            self.other.next = (bit_cast::<32, 1>(self.mpie.q.val().into()) << 7)
-                | (bit_cast::<32, 1>(self.mie.q.val().into()) << 3)
-                | 0x1800;
+        if (self.state.val() == CompactState::Execute) & self.decode.is_csr.val() {
+            self.other.next = self.csr.status.val();
         }
         if self.state.val() == CompactState::Cause {
             self.other.next = bit_cast::<32, 4>(self.sequence.cause_q.val());
@@ -333,7 +286,7 @@ impl Logic for CompactCore {
         }
         self.result.next = self.sum.val() | self.other.val();
         if self.use_logic.val() {
-            self.result.next = self.logic_word.val() | self.other.val();
+            self.result.next = self.alu.bitwise.val() | self.other.val();
         }
 
         // First operand.
@@ -373,7 +326,7 @@ impl Logic for CompactCore {
             self.is_misaligned.d.next = self.access.misaligned.val();
             self.is_register.d.next = self.access.in_mmio.val();
             self.place.d.next = self.sum.val().get_bits::<7>(0);
-            self.condition.d.next = self.met.val();
+            self.condition.d.next = self.alu.met.val();
         }
         self.held.next = self.busy.val() & self.is_below.q.val();
         self.valid.next = !self.held.val()
@@ -394,40 +347,17 @@ impl Logic for CompactCore {
             self.pc.d.next = self.sum.val().get_bits::<30>(2);
         }
 
-        // Machine registers: 0x305 at 0, 0x340 to 0x342 at 1 to 3, what reads 0 at 4.
-        self.csr_kept.next = (self.insn.q.val().get_bits::<12>(20) == 0x305)
-            | ((self.insn.q.val().get_bits::<10>(22) == 0xd0)
-                & (self.insn.q.val().get_bits::<2>(20) != 3));
-        self.csr_place.next = 0x24.into();
-        if self.csr_kept.val() {
-            self.csr_place.next = 0x20.into();
-            if self.insn.q.val().get_bit(26) {
-                self.csr_place.next = bit_cast::<7, 2>(self.insn.q.val().get_bits::<2>(20)) + 0x21;
-            }
-        }
-        self.csr_even.next = (self.csr_place.val() == 0x20) | (self.csr_place.val() == 0x22);
-        self.csr_writes.next = (self.state.val() == CompactState::Store)
-            & ((self.f3.val().get_bits::<2>(0) == 1) | (self.field.val() != 0));
-        if self.csr_writes.val() & self.is_status.val() {
-            self.mie.d.next = self.result.val().get_bit(3);
-            self.mpie.d.next = self.result.val().get_bit(7);
-            if self.f3.val().get_bits::<2>(0) == 2 {
-                self.mie.d.next = self.mie.q.val() | self.y.val().get_bit(3);
-                self.mpie.d.next = self.mpie.q.val() | self.y.val().get_bit(7);
-            }
-            if self.f3.val().get_bits::<2>(0) == 3 {
-                self.mie.d.next = self.mie.q.val() & self.y.val().get_bit(3);
-                self.mpie.d.next = self.mpie.q.val() & self.y.val().get_bit(7);
-            }
-        }
-        if (self.state.val() == CompactState::Execute) & self.decode.is_mret.val() {
-            self.mie.d.next = self.mpie.q.val();
-            self.mpie.d.next = true;
-        }
-        if self.state.val() == CompactState::Trap {
-            self.mpie.d.next = self.mie.q.val();
-            self.mie.d.next = false;
-        }
+        // Machine registers.
+        self.csr.reset.next = self.reset.val();
+        self.csr.number.next = self.insn.q.val().get_bits::<12>(20);
+        self.csr.f3.next = self.f3.val();
+        self.csr.field.next = self.field.val();
+        self.csr.store.next = self.state.val() == CompactState::Store;
+        self.csr.result.next = self.result.val();
+        self.csr.operand.next = self.alu.operand.val();
+        self.csr.leave.next =
+            (self.state.val() == CompactState::Execute) & self.decode.is_mret.val();
+        self.csr.trap.next = self.state.val() == CompactState::Trap;
 
         // Scratch memory.
         self.reads.next = false;
@@ -439,7 +369,7 @@ impl Logic for CompactCore {
                 self.read_place.next = 10.into();
             }
             if self.decode.is_csr.val() {
-                self.read_place.next = self.csr_place.val();
+                self.read_place.next = self.csr.place.val();
             }
         }
         if self.state.val() == CompactState::Operand {
@@ -517,9 +447,9 @@ impl Logic for CompactCore {
             self.write_place.next = bit_cast::<7, 5>(self.place.q.val().get_bits::<5>(2)) | 0x41;
         }
         if self.state.val() == CompactState::Store {
-            self.writes.next = self.csr_writes.val() & self.csr_kept.val();
-            self.write_place.next = self.csr_place.val();
-            if self.csr_even.val() {
+            self.writes.next = self.csr.writes.val();
+            self.write_place.next = self.csr.place.val();
+            if self.csr.aligned.val() {
                 self.kept.next = self.result.val() & 0xffff_fffc_u64;
             }
         }
@@ -567,7 +497,7 @@ impl Logic for CompactCore {
         self.sequence.is_compare.next = self.is_compare.val();
         self.sequence.is_csr.next = self.decode.is_csr.val();
         self.sequence.crooked.next = (self.decode.crooked.val()
-            & (self.decode.is_jal.val() | self.met.val()))
+            & (self.decode.is_jal.val() | self.alu.met.val()))
             | (self.decode.is_jalr.val() & self.sum.val().get_bit(1));
         self.sequence.misaligned.next = self.is_misaligned.q.val();
         self.sequence.in_sram.next = !self.is_outside.q.val();
@@ -616,8 +546,6 @@ impl Logic for CompactCore {
         if self.reset.val() {
             self.pc.d.next = 0.into();
             self.left.d.next = 0.into();
-            self.mie.d.next = false;
-            self.mpie.d.next = false;
         }
     }
 }

@@ -2,10 +2,10 @@
 //!
 //! It runs chains of passes as `engine` does, and serves the core's registers that need its arithmetic: exponential,
 //! reciprocal, draws, seed, step and the count of saturations live in its scratchpad. The program is
-//! [`crate::microcode`], the instruction format [`crate::microassembler`].
+//! [`crate::microcode`], the instructions [`crate::microinstruction`].
 //!
 //! Two stages: *decode* (the ROM's word; branches; the scratchpad's address) and *execute* (the scratchpad's word and
-//! the accumulator go through ALU, multiplier or shifter). One instruction a cycle, but for shifts (4 places or 1 a
+//! the accumulator go through ALU, multiplier or shifter). One instruction a cycle, but for shifts (15 places a
 //! cycle) and requests that the memory has not taken. A read's word is looked at two instructions after the read.
 //! Nothing is checked at run time but the private base: descriptors come from a host that checks them.
 
@@ -245,7 +245,10 @@ impl Logic for MicroEngine {
         self.turn.kind.next = self.x_b.q.val();
         self.arx.value.next = self.acc.q.val();
         self.arx.key.next = self.scratchpad.q.val().get_bits::<16>(0);
-        if (self.x_dest.q.val() == 1) & !self.stall.val() {
+        if (self.x_dest.q.val() == 1)
+            & !self.stall.val()
+            & !(self.shifts.val() & self.turn.none.val())
+        {
             self.acc.d.next = self.operand.sum.val();
             if self.x_result.q.val() == 1 {
                 self.acc.d.next = self.multiplier.p.val();
@@ -282,6 +285,9 @@ impl Logic for MicroEngine {
             if self.x_dest.q.val() == 4 {
                 self.index.d.next = self.operand.sum.val().get_bits::<8>(0);
             }
+        }
+        if self.scratchpad.write.val() & self.x_b.q.val().get_bit(0) {
+            self.flag.d.next = self.condition.raised.val();
         }
         if self.misc.val() {
             if self.code.val() == 0 {

@@ -3,7 +3,7 @@
 //! Latency: a word appears one cycle after `read` with its address and stays until the next `read`. Of the
 //! scratchpad's words only the program's constants have contents that anybody reads before they are written.
 
-use crate::microassembler::WORD_BITS;
+use crate::microinstruction::WORD_BITS;
 use rust_hdl::prelude::*;
 
 /// Microinstructions; never written.

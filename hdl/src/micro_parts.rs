@@ -1,5 +1,6 @@
 //! The combinational parts of the microcoded engine: operand places, conditions, operands, shifter, random round.
 
+use crate::cells::MulU;
 use rust_hdl::prelude::*;
 
 /// The scratchpad's address, from the instruction, the slot or the index.
@@ -87,7 +88,7 @@ impl Logic for Places {
 /// Whether a branch is taken.
 #[derive(LogicBlock, Default)]
 pub struct Condition {
-    /// 0 ..= 31 a bit of the slot; from 32 on see [`crate::microassembler::When`].
+    /// 0 ..= 31 a bit of the slot; from 32 on see [`crate::microinstruction::When`].
     pub select: Signal<In, Bits<6>>,
     pub invert: Signal<In, Bit>,
     pub slot: Signal<In, Bits<32>>,
@@ -106,7 +107,10 @@ pub struct Condition {
     pred: Signal<Local, Bits<2>>,
     fails: Signal<Local, Bit>,
     other: Signal<Local, Bit>,
+    odd: Signal<Local, Bit>,
     special: Signal<Local, Bit>,
+    unkept: Signal<Local, Bit>,
+    only: Signal<Local, Bit>,
     kind: Signal<Local, Bits<2>>,
     which: Signal<Local, Bits<4>>,
     picked: Signal<Local, Bit>,
@@ -125,7 +129,8 @@ impl Logic for Condition {
         self.fails.next = ((self.pred.val() == 1) & !self.predicate.val())
             | ((self.pred.val() == 2) & self.predicate.val());
         self.other.next = self.slot.val().get_bits::<3>(0) != 0;
-        self.special.next = self.other.val() | self.fails.val() | self.slot.val().get_bit(19);
+        self.odd.next = self.other.val() | self.fails.val();
+        self.special.next = self.odd.val() | self.slot.val().get_bit(19);
         self.kind.next = self.slot.val().get_bits::<2>(29);
         self.raised.next = self.flag.val();
         if self.kind.val() == 1 {
@@ -135,6 +140,10 @@ impl Logic for Condition {
         } else if self.kind.val() == 3 {
             self.raised.next = self.negative.val();
         }
+        // Neither a result nor a plane
+        self.unkept.next = (self.slot.val().get_bits::<2>(22) == 0) & !self.slot.val().get_bit(26);
+        // Neither an addend nor a flag, but one of those
+        self.only.next = (self.slot.val().get_bits::<4>(27) == 0) & !self.unkept.val();
         self.which.next = self.select.val().get_bits::<4>(0);
         self.picked.next = false;
         if self.which.val() == 1 {
@@ -143,8 +152,6 @@ impl Logic for Condition {
             self.picked.next = self.negative.val();
         } else if self.which.val() == 3 {
             self.picked.next = self.fits.val();
-        } else if self.which.val() == 4 {
-            self.picked.next = self.fails.val();
         } else if self.which.val() == 5 {
             self.picked.next = self.predicate.val();
         } else if self.which.val() == 6 {
@@ -154,14 +161,13 @@ impl Logic for Condition {
         } else if self.which.val() == 8 {
             self.picked.next = self.special.val();
         } else if self.which.val() == 9 {
-            // Neither an addend nor a flag
-            self.picked.next = self.slot.val().get_bits::<4>(27) == 0;
+            self.picked.next = self.fits.val() & self.only.val();
         } else if self.which.val() == 10 {
             // Neither a result nor a plane
             self.picked.next =
                 (self.slot.val().get_bits::<2>(22) == 0) & !self.slot.val().get_bit(26);
         } else if self.which.val() == 11 {
-            self.picked.next = self.other.val();
+            self.picked.next = self.odd.val();
         } else if self.which.val() == 12 {
             self.picked.next = self.flag.val();
         }
@@ -247,7 +253,10 @@ impl Logic for Operand {
     }
 }
 
-/// One step of a shift to the right: four places, or one, or none where none are left.
+/// A shift to the right by up to 15 places at a time, by two multiplications with 2^(16 - places).
+///
+/// The upper product's lower end is 0 where the lower product's upper half has its bits, so they are joined by `or`.
+/// The device has multipliers left over; a barrel shifter takes more than twice the LUTs.
 #[derive(LogicBlock, Default)]
 pub struct Turn {
     pub value: Signal<In, Bits<32>>,
@@ -255,40 +264,56 @@ pub struct Turn {
     pub count: Signal<In, Bits<5>>,
     /// 0 repeats the sign, 1 fills with zeros, 2 rotates.
     pub kind: Signal<In, Bits<2>>,
+    /// Not defined where no places are left.
     pub turned: Signal<Out, Bits<32>>,
+    /// No places are left.
+    pub none: Signal<Out, Bit>,
     /// Places left after this step, if there are any.
     pub left: Signal<Out, Bits<5>>,
     pub more: Signal<Out, Bit>,
-    by_four: Signal<Local, Bit>,
-    fill: Signal<Local, Bits<4>>,
-    one: Signal<Local, Bits<32>>,
-    four: Signal<Local, Bits<32>>,
+    upper: MulU<16, 16, 32>,
+    lower: MulU<16, 16, 32>,
+    amount: Signal<Local, Bits<4>>,
+    places: Signal<Local, Bits<5>>,
+    one: Signal<Local, Bits<16>>,
+    ones: Signal<Local, Bits<16>>,
+    /// 2^(16 - places).
+    factor: Signal<Local, Bits<16>>,
+    /// What comes in from the left.
+    fill: Signal<Local, Bits<16>>,
+    high: Signal<Local, Bits<16>>,
+    low: Signal<Local, Bits<16>>,
 }
 
 impl Logic for Turn {
     #[hdl_gen]
     fn update(&mut self) {
-        self.by_four.next = self.count.val().get_bits::<3>(2) != 0;
+        self.none.next = self.count.val() == 0;
+        self.more.next = self.count.val().get_bit(4);
+        self.left.next = self.count.val() - 15;
+        self.amount.next = self.count.val().get_bits::<4>(0);
+        if self.count.val().get_bit(4) {
+            self.amount.next = 15.into();
+        }
+        self.places.next = bits::<5>(16) - bit_cast::<5, 4>(self.amount.val());
+        self.one.next = 1.into();
+        self.ones.next = 0xffff.into();
+        self.factor.next = self.one.val() << self.places.val();
+        self.upper.a.next = self.value.val().get_bits::<16>(16);
+        self.upper.b.next = self.factor.val();
+        self.lower.a.next = self.value.val().get_bits::<16>(0);
+        self.lower.b.next = self.factor.val();
         self.fill.next = 0.into();
         if self.kind.val() == 2 {
-            self.fill.next = self.value.val().get_bits::<4>(0);
+            self.fill.next = self.lower.p.val().get_bits::<16>(0);
         } else if (self.kind.val() == 0) & self.value.val().get_bit(31) {
-            self.fill.next = 15.into();
+            self.fill.next = self.ones.val() << self.places.val();
         }
-        self.one.next = bit_cast::<32, 31>(self.value.val().get_bits::<31>(1))
-            | (bit_cast::<32, 1>(self.fill.val().get_bit(0).into()) << 31);
-        self.four.next = bit_cast::<32, 28>(self.value.val().get_bits::<28>(4))
-            | (bit_cast::<32, 4>(self.fill.val()) << 28);
-        self.turned.next = self.value.val();
-        self.left.next = self.count.val() - 1;
-        if self.by_four.val() {
-            self.turned.next = self.four.val();
-            self.left.next = self.count.val() - 4;
-        } else if self.count.val() != 0 {
-            self.turned.next = self.one.val();
-        }
-        self.more.next =
-            (self.count.val() != 0) & (self.count.val() != 1) & (self.count.val() != 4);
+        self.high.next = self.upper.p.val().get_bits::<16>(16) | self.fill.val();
+        self.low.next =
+            self.upper.p.val().get_bits::<16>(0) | self.lower.p.val().get_bits::<16>(16);
+        self.turned.next =
+            bit_cast::<32, 16>(self.low.val()) | (bit_cast::<32, 16>(self.high.val()) << 16);
     }
 }
 

@@ -1,209 +1,12 @@
 //! The microassembler: instructions of the microcoded engine by name, with labels and the gaps that the pipeline needs.
 //!
-//! A word of [`WORD_BITS`] bits is an operation or a branch.
-//!
-//! | bits | operation | branch |
-//! |---|---|---|
-//! | 23 | 0 | 1 |
-//! | 22 | - | taken where the condition does *not* hold |
-//! | 21..16 | 21..19 destination, 18..17 request | condition |
-//! | 15..14 | 16..14 operand A | 15 or the register asked for into the target, 14 or the slot's operation |
-//! | 13..12 | operand B, or the kind of shift | - |
-//! | 11..10 | what the accumulator takes: sum, product, shift, round | - |
-//! | 9..0 | 9..8 mode and 7..0 name of the scratchpad's place | target |
-//!
 //! An operation does its work a cycle after it is decoded, and a branch and an address are decided in decode. So a
 //! branch that follows what it looks at, and a read of the scratchpad that follows a write of the place, need an
 //! instruction between: [`Assembler`] puts a gap there. The word that a read fetches is looked at two instructions after
 //! it; whoever writes the program fills the place between with `gap` or with something that is no shift and no request.
 
+use crate::microinstruction::{Dispatch, First, Kind, Place, Pulse, Request, Second, To, When};
 use std::collections::BTreeMap;
-
-/// Bits of a microinstruction.
-pub const WORD_BITS: usize = 24;
-
-/// A place of the scratchpad.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// Named.
-    At(u8),
-    /// The table at a multiple of 32, by the slot's lower bit of rounding and its shift.
-    Table(u8),
-    /// The slot's operands and destinations; those it lacks are [`Place::At`] 17, which nobody reads.
-    A,
-    B,
-    C,
-    Result,
-    Plane,
-    Y,
-    O,
-    /// Where the index points.
-    Indexed,
-    /// The same, and the index moves on.
-    Next,
-}
-
-impl Place {
-    fn bits(self) -> u32 {
-        match self {
-            Place::At(n) => u32::from(n),
-            Place::Table(n) => 1 << 8 | u32::from(n),
-            Place::A => 2 << 8,
-            Place::B => 2 << 8 | 1,
-            Place::C => 2 << 8 | 2,
-            Place::Result => 2 << 8 | 3,
-            Place::Plane => 2 << 8 | 4,
-            Place::Y => 2 << 8 | 5,
-            Place::O => 2 << 8 | 6,
-            Place::Next => 2 << 8 | 7,
-            Place::Indexed => 3 << 8,
-        }
-    }
-}
-
-/// Operand A; what a store writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum First {
-    Acc = 0,
-    Zero = 1,
-    /// The word that was read.
-    Word = 2,
-    /// Its half by the address, with sign.
-    Half = 3,
-    /// The store data of the core's access.
-    Argument = 6,
-}
-
-/// What is made of the scratchpad's word M and added to A.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Second {
-    Plus = 0,
-    Minus = 1,
-    And = 2,
-    Xor = 3,
-}
-
-/// Where the sum goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum To {
-    Nowhere = 0,
-    Acc = 1,
-    /// The memory's address.
-    Address = 2,
-    Slot = 3,
-    Index = 4,
-    /// Operand A is stored at the place.
-    Store = 5,
-    /// Not the sum: one of [`Pulse`].
-    Pulse = 7,
-}
-
-/// Request to the memory, at the address in the next cycle and with the accumulator of the next cycle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Request {
-    None = 0,
-    Read = 1,
-    WriteHalf = 2,
-    WriteWord = 3,
-}
-
-/// One-cycle signals and single bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pulse {
-    ClearPredicate = 0,
-    SetPredicate = 1,
-    QueueFault = 2,
-    PassDone = 3,
-    UnitDone = 4,
-    SetBusy = 5,
-    ClearBusy = 6,
-    /// The flag becomes what the slot's condition says of the accumulator.
-    Flag = 7,
-}
-
-/// Kinds of shifts to the right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Arithmetic = 0,
-    Logical = 1,
-    Rotate = 2,
-}
-
-/// Conditions of branches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
-    /// A bit of the slot.
-    Bit(u8),
-    Never,
-    Zero,
-    Negative,
-    /// The accumulator is a 16-bit number.
-    Fits,
-    /// The slot's predicate does not hold.
-    Fails,
-    Predicate,
-    /// The core asks.
-    Asked,
-    Busy,
-    /// No `Mac`, or `Fails`, or rounding by a draw.
-    Special,
-    /// The slot gives neither an addend nor a flag.
-    Quiet,
-    /// The slot gives neither a result nor a plane.
-    Unkept,
-    /// No `Mac`.
-    Other,
-    Flag,
-}
-
-impl When {
-    fn bits(self) -> u32 {
-        match self {
-            When::Bit(n) => u32::from(n),
-            When::Never => 32,
-            When::Zero => 33,
-            When::Negative => 34,
-            When::Fits => 35,
-            When::Fails => 36,
-            When::Predicate => 37,
-            When::Asked => 38,
-            When::Busy => 39,
-            When::Special => 40,
-            When::Quiet => 41,
-            When::Unkept => 42,
-            When::Other => 43,
-            When::Flag => 44,
-        }
-    }
-
-    fn looks_at_acc(self) -> bool {
-        matches!(self, When::Zero | When::Negative | When::Fits)
-    }
-
-    fn looks_at_slot(self) -> bool {
-        matches!(
-            self,
-            When::Bit(_) | When::Fails | When::Special | When::Quiet | When::Unkept | When::Other
-        )
-    }
-
-    fn looks_at_bits(self) -> bool {
-        matches!(
-            self,
-            When::Fails | When::Special | When::Predicate | When::Flag | When::Busy
-        )
-    }
-}
-
-/// What a branch adds to its target, whose lowest bits are 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dispatch {
-    None = 0,
-    /// The slot's operation, 3 bits.
-    Operation = 1,
-    /// The register asked for, 4 bits, and above them whether it is written.
-    Register = 2,
-}
 
 /// What the instruction before did, as far as the next one must not come at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -367,6 +170,11 @@ impl Assembler {
         self.store(First::Acc, place);
     }
 
+    /// M = accumulator, and the flag becomes what the slot's condition says of the accumulator.
+    pub fn store_and_flag(&mut self, place: Place) {
+        self.op(To::Store, First::Acc, Second::Minus, place, Request::None);
+    }
+
     /// Address = accumulator + M, and a read of it.
     pub fn read(&mut self, place: Place) {
         self.op(To::Address, First::Acc, Second::Plus, place, Request::Read);
@@ -473,5 +281,114 @@ impl Assembler {
         }
         assert!(self.words.len() <= 1024, "{} words", self.words.len());
         self.words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Part<'a> = (&'a str, &'a dyn Fn(&mut Assembler));
+
+    /// Gaps that the assembler puts into a program.
+    fn gaps(program: impl Fn(&mut Assembler)) -> usize {
+        let mut a = Assembler::default();
+        a.label("there");
+        program(&mut a);
+        a.gaps
+    }
+
+    #[test]
+    fn what_the_next_instruction_depends_on_gets_a_gap() {
+        let (n, m) = (Place::At(40), Place::At(41));
+        let to = |a: &mut Assembler, to| a.op(to, First::Zero, Second::Plus, n, Request::None);
+        let programs: [Part; 8] = [
+            ("a branch on the sum", &|a| {
+                a.ld(n);
+                a.when(When::Zero, "there");
+            }),
+            ("a branch on the slot", &|a| {
+                to(a, To::Slot);
+                a.when(When::Bit(3), "there");
+            }),
+            ("a dispatch by the slot", &|a| {
+                to(a, To::Slot);
+                a.dispatch(Dispatch::Operation, "there");
+            }),
+            ("an operand named by the slot", &|a| {
+                to(a, To::Slot);
+                a.ld(Place::B);
+            }),
+            ("a shift by the slot", &|a| {
+                to(a, To::Slot);
+                a.shift_by_slot(Kind::Logical);
+            }),
+            ("an operand by the index", &|a| {
+                to(a, To::Index);
+                a.ld(Place::Indexed);
+            }),
+            ("a word just stored", &|a| {
+                a.st(n);
+                a.ld(n);
+            }),
+            ("a branch on the predicate", &|a| {
+                a.pulse(Pulse::SetPredicate);
+                a.when(When::Predicate, "there");
+            }),
+        ];
+        for (what, program) in programs {
+            assert_eq!(gaps(program), 1, "{what}");
+        }
+        let free: [Part; 4] = [
+            ("another word", &|a| {
+                a.st(n);
+                a.ld(m);
+            }),
+            ("something between", &|a| {
+                a.ld(n);
+                a.st(m);
+                a.when(When::Zero, "there");
+            }),
+            ("a branch on the slot that was", &|a| {
+                to(a, To::Slot);
+                a.unless_was(31, "there");
+            }),
+            ("a branch between", &|a| {
+                to(a, To::Slot);
+                a.go("there");
+                a.ld(Place::A);
+            }),
+        ];
+        for (what, program) in free {
+            assert_eq!(gaps(program), 0, "{what}");
+        }
+    }
+
+    #[test]
+    fn labels_stand_where_they_are_put() {
+        let mut a = Assembler::default();
+        a.go("end");
+        a.align(4);
+        a.label("end");
+        a.gap();
+        let words = a.finish();
+        assert_eq!(words.len(), 5);
+        assert_eq!(words[0] & 0x3ff, 4);
+    }
+
+    #[test]
+    #[should_panic(expected = "label `nowhere` does not stand")]
+    fn a_missing_label_is_named() {
+        let mut a = Assembler::default();
+        a.go("nowhere");
+        a.finish();
+    }
+
+    #[test]
+    #[should_panic(expected = "two requests in a row")]
+    fn a_request_behind_another_is_refused() {
+        let mut a = Assembler::default();
+        a.read(Place::At(40));
+        a.read(Place::At(41));
     }
 }

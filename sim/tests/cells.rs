@@ -69,6 +69,8 @@ fn products_sums_and_differences_are_exact() {
     compare(&m, [("a", 16), ("b", 17)], ("p", 33), |a, b| {
         (signed(a, 16) * signed(b, 17)) as u64
     });
+    let m = machine(MulU::<16, 16, 32>::default(), "mul_u");
+    compare(&m, [("a", 16), ("b", 16)], ("p", 32), |a, b| a * b);
     let m = machine(AddS::<16, 33, 34>::default(), "add_s");
     compare(&m, [("a", 16), ("b", 33)], ("sum", 34), |a, b| {
         (signed(a, 16) + signed(b, 33)) as u64

@@ -7,7 +7,7 @@ use synfire_golden::pass::run_chain;
 use synfire_golden::scenario::{Rng, Scenario};
 use synfire_hdl::emit::verilog;
 use synfire_hdl::micro_engine::MicroEngine;
-use synfire_sim::{BuildOptions, Machine, Port, build, lint};
+use synfire_sim::{BuildOptions, Library, Machine, Port, build, lint};
 
 /// The engine's Verilog.
 pub fn emitted() -> String {
@@ -17,6 +17,10 @@ pub fn emitted() -> String {
         "Microcoded engine alone",
     )
     .unwrap()
+}
+
+pub fn library(text: &str) -> Library {
+    build("micro_engine", text, &BuildOptions::default()).unwrap()
 }
 
 /// What a chain gave.
@@ -74,9 +78,12 @@ impl Bench {
     }
 
     pub fn unlinted(text: &str) -> Self {
-        let machine = build("micro_engine", text, &BuildOptions::default())
-            .unwrap()
-            .instance(7);
+        Self::powered_up(&library(text))
+    }
+
+    /// An instance with the scratchpad's first contents, which a broken program may destroy for good.
+    pub fn powered_up(library: &Library) -> Self {
+        let machine = library.instance(7);
         let port = |n: &str| machine.port(n).unwrap();
         Self {
             p: Ports {
@@ -144,7 +151,7 @@ impl Bench {
         }
         let answer = (p.unit_done.get() == 1).then(|| p.unit_result.get() as u32);
         if p.mem_valid.get() == 1 && ready {
-            let at = p.mem_addr.get() as usize % self.memory.len() & !3;
+            let at = p.mem_addr.get() as usize % self.memory.len() / 4 * 4;
             let word: &mut [u8] = &mut self.memory[at..at + 4];
             let (enables, data) = (p.mem_we.get(), p.mem_data.get());
             if enables == 0 {

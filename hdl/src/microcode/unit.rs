@@ -4,25 +4,18 @@
 //! exponential are those of `synfire_format::elementary`. Its working numbers take two words: what is left of the
 //! argument splits at bit 20, the factor at bit 5, so that its upper part and nearly all shifts are single words.
 
-use crate::microassembler::First::{Acc, Argument, Zero};
-use crate::microassembler::Place::{self, At, Next};
-use crate::microassembler::Second::Plus;
-use crate::microassembler::{Assembler, Dispatch, Kind, Pulse, Request, To, When};
-use crate::microcode::{
-    EXP_RESULT, KEY_X, KEY_Y, KEY_Y_HIGH, LOGARITHMS, NOTHING, RANDOM_ROW, RANDOM_TAG,
-    RANDOM_VALUE, RECIPROCAL_RESULT, SATURATIONS, SEED, T, U, draw_rounds, number,
-};
+use super::entry::draw_rounds;
+use super::*;
 use synfire_format::elementary::{EXP_EXTRA_STEPS, EXP_LIMIT, LN1P, LN2};
-use synfire_format::random::KEY_START;
 
 /// The bit at which what is left of the argument splits.
 const SPLIT: u32 = 20;
 /// 16 ln 2, in two parts.
-pub(crate) const START_HIGH: u32 = (LN2 << 4 >> SPLIT) as u32;
-pub(crate) const START_LOW: u32 = (LN2 << 4 & ((1 << SPLIT) - 1)) as u32;
+pub(super) const START_HIGH: u32 = (LN2 << 4 >> SPLIT) as u32;
+pub(super) const START_LOW: u32 = (LN2 << 4 & ((1 << SPLIT) - 1)) as u32;
 
 /// The subtrahends, in the order of the steps: multiples of ln 2, then logarithms of 1 + 2^-k.
-pub(crate) fn logarithms() -> Vec<u32> {
+pub(super) fn logarithms() -> Vec<u32> {
     (0..5)
         .map(|j| LN2 << (4 - j))
         .chain(LN1P)
@@ -31,7 +24,7 @@ pub(crate) fn logarithms() -> Vec<u32> {
 }
 
 /// Reset, and the way of a request to its register.
-pub(crate) fn registers(a: &mut Assembler) {
+pub(super) fn registers(a: &mut Assembler) {
     for place in [
         At(SEED),
         At(SEED + 1),
@@ -125,7 +118,7 @@ pub(crate) fn registers(a: &mut Assembler) {
 }
 
 /// What takes longer than an answer.
-pub(crate) fn functions(a: &mut Assembler) {
+pub(super) fn functions(a: &mut Assembler) {
     draw(a);
     reciprocal(a);
     exponential(a);
