@@ -27,7 +27,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LIMIT = 120
 
 # Modules that do not close, and why.
-OPEN = {}
+OPEN = {
+    "board": "its LED outputs do not follow from the paired registers; sim/tests/board.rs runs them",
+    "exp": "its registers f and n need an invariant; sim/tests/elementary.rs runs all of it",
+}
 
 SCRIPT = """
 from pyosys import libyosys as ys

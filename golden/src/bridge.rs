@@ -10,100 +10,16 @@ use std::collections::VecDeque;
 
 use synfire_format::FORMAT_VERSION;
 use synfire_format::link::{
-    CRC, CRC_RESIDUE, END, ESCAPE, ESCAPED_END, ESCAPED_ESCAPE, HEADER, IDENTITY_BYTES, MAX_BYTES,
-    MAX_PACKETS, MAX_PAYLOAD, MAX_WORDS, PACKET_BYTES, QUEUE, READ_ROOM, VERSION, WINDOW, command,
-    control, counter, identity, status,
+    HEADER, IDENTITY_BYTES, MAX_BYTES, MAX_PACKETS, MAX_WORDS, PACKET_BYTES, QUEUE, READ_ROOM,
+    VERSION, WINDOW, command, control, counter, identity, status,
 };
-use synfire_format::packet::Packet;
+use synfire_format::packet::{NEAREST_NEIGHBOUR, Packet};
 
 use crate::core::StepResult;
 use crate::devices::Inputs;
+use crate::feeder::{self, Feeder};
+use crate::frame::{Arrived, Deframer, frame};
 use crate::pe::Pe;
-
-/// The bytes of a frame at most, unescaped.
-const MAX_FRAME: usize = HEADER + MAX_PAYLOAD + CRC;
-
-/// The CRC's register after `bytes`, from all ones, before the final inversion: bit by bit, low bit first.
-fn crc(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(u32::MAX, |register, &byte| {
-        (0..8).fold(register ^ u32::from(byte), |r, _| {
-            // The polynomial 0x04c11db7 with its bits reflected.
-            let feedback = if r & 1 == 1 { 0xedb8_8320 } else { 0 };
-            r >> 1 ^ feedback
-        })
-    })
-}
-
-/// A frame between two [`END`], escaped, with its CRC.
-fn frame(kind: u8, number: u8, payload: &[u8]) -> Vec<u8> {
-    let mut body = vec![kind, number];
-    body.extend(payload);
-    body.extend((!crc(&body)).to_le_bytes());
-    let mut bytes = vec![END];
-    for byte in body {
-        match byte {
-            END => bytes.extend([ESCAPE, ESCAPED_END]),
-            ESCAPE => bytes.extend([ESCAPE, ESCAPED_ESCAPE]),
-            _ => bytes.push(byte),
-        }
-    }
-    bytes.push(END);
-    bytes
-}
-
-/// Collects the bytes between two [`END`].
-#[derive(Default)]
-struct Deframer {
-    body: Vec<u8>,
-    /// The last byte was [`ESCAPE`].
-    escaped: bool,
-    /// Too long, or an escape that stands for nothing.
-    broken: bool,
-}
-
-/// What lay between two [`END`].
-enum Arrived {
-    Good(Vec<u8>),
-    Damaged,
-}
-
-impl Deframer {
-    /// Takes a byte; what has arrived with it, if that is a frame. A frame without bytes is silence.
-    fn take(&mut self, byte: u8) -> Option<Arrived> {
-        if byte == END {
-            let all = std::mem::take(self);
-            if all.body.is_empty() && !all.escaped && !all.broken {
-                return None;
-            }
-            let good = !all.escaped
-                && !all.broken
-                && all.body.len() >= HEADER + CRC
-                && crc(&all.body) == CRC_RESIDUE;
-            return Some(if good {
-                let mut body = all.body;
-                body.truncate(body.len() - CRC);
-                Arrived::Good(body)
-            } else {
-                Arrived::Damaged
-            });
-        }
-        let plain = match (std::mem::take(&mut self.escaped), byte) {
-            (false, ESCAPE) => {
-                self.escaped = true;
-                return None;
-            }
-            (false, b) => Some(b),
-            (true, ESCAPED_END) => Some(END),
-            (true, ESCAPED_ESCAPE) => Some(ESCAPE),
-            (true, _) => None,
-        };
-        match plain {
-            Some(b) if self.body.len() < MAX_FRAME => self.body.push(b),
-            _ => self.broken = true,
-        }
-        None
-    }
-}
 
 /// A PE and what the bridge holds for it.
 struct Station {
@@ -113,6 +29,8 @@ struct Station {
     last_pc: u32,
     /// Messages that wait for the host: those of the queue, and one more in the PE's port.
     queue: VecDeque<Packet>,
+    /// Of PE 0, where the machine has a sample store.
+    feeder: Option<Feeder>,
 }
 
 impl Station {
@@ -131,9 +49,34 @@ impl Station {
         };
         self.last_pc = retire.pc;
         if self.pe.has_sent() {
+            let before = self.queue.len();
             self.queue.extend(self.pe.take_sent());
+            self.entered(before);
         }
         true
+    }
+
+    /// Messages entered the queue's places from this one on: they are answers. What is beyond [`QUEUE`] is still in the
+    /// PE's port.
+    fn entered(&mut self, from: usize) {
+        let Some(feeder) = &mut self.feeder else {
+            return;
+        };
+        let new = self.queue.iter().take(QUEUE).skip(from);
+        for _ in new.filter(|p| p.kind != NEAREST_NEIGHBOUR) {
+            feeder.answered();
+        }
+        self.feed();
+    }
+
+    /// Gives the PE the samples that it may have.
+    fn feed(&mut self) {
+        while let Some(packets) = self.feeder.as_mut().and_then(Feeder::next_sample) {
+            for packet in packets {
+                self.pe.push_packet(packet);
+            }
+            self.pe.apply_pending_pokes();
+        }
     }
 }
 
@@ -176,6 +119,7 @@ impl Bridge {
             run: false,
             last_pc: 0,
             queue: VecDeque::new(),
+            feeder: None,
         };
         Self {
             stations: pes.into_iter().map(station).collect(),
@@ -187,6 +131,14 @@ impl Bridge {
             responses: VecDeque::new(),
             counts: Counts::default(),
         }
+    }
+
+    /// With a sample store of `kb` KB, its feeder before PE 0; 0 is none.
+    pub fn with_store(mut self, kb: u32) -> Self {
+        if let Some(station) = self.stations.first_mut() {
+            station.feeder = (kb > 0).then(|| Feeder::new(kb));
+        }
+        self
     }
 
     /// Bytes arrive from the host; every frame that ends within them is dealt with.
@@ -294,9 +246,12 @@ impl Bridge {
         bytes[identity::PES] = self.stations.len() as u8;
         let mut put = |at: usize, value: &[u8]| bytes[at..at + value.len()].copy_from_slice(value);
         put(identity::FORMAT, &FORMAT_VERSION.to_le_bytes());
-        if let Some(Station { pe, .. }) = self.stations.first() {
+        if let Some(Station { pe, feeder, .. }) = self.stations.first() {
             put(identity::ID, &pe.id().to_le_bytes());
-            put(identity::SRAM_BYTES, &pe.sram().size().to_le_bytes());
+            let sram_kb = (pe.sram().size() / 1024) as u16;
+            put(identity::SRAM_KB, &sram_kb.to_le_bytes());
+            let store_kb = feeder.as_ref().map_or(0, Feeder::store_kb);
+            put(identity::STORE_KB, &store_kb.to_le_bytes());
         }
         put(identity::BUILD, &self.build.to_le_bytes());
         bytes
@@ -305,6 +260,14 @@ impl Bridge {
     /// Carries out a request of the session, which changes nothing where it cannot be.
     fn carry_out(&mut self, code: u8, pe: usize, payload: &[u8]) -> Outcome {
         let counts = self.counts;
+        if let Some(feeder) = self.stations.first().and_then(|s| s.feeder.as_ref())
+            && code > command::COUNTERS
+        {
+            let request = feeder.request(code, payload)?;
+            // The feeder is before PE 0.
+            let first = self.stations.first_mut().filter(|_| pe == 0);
+            return first.ok_or(status::PE)?.resident(request);
+        }
         let request = Request::new(code, payload)?;
         // All PEs have the same SRAM.
         let sram = self.stations.first().map_or(0, |s| s.pe.sram().size());
@@ -426,11 +389,24 @@ impl Station {
         self.queue.extend(self.pe.take_answers());
     }
 
+    /// Carries out a request of the feeder.
+    fn resident(&mut self, request: feeder::Request) -> Outcome {
+        if let Some(feeder) = &mut self.feeder {
+            feeder.carry_out(request)?;
+        }
+        self.feed();
+        Ok(Vec::new())
+    }
+
     fn receive(&mut self, most: usize) -> Vec<u8> {
-        let packets = self.queue.drain(..most.min(self.queue.len()));
-        packets
+        let taken = most.min(self.queue.len());
+        let packets = self.queue.drain(..taken);
+        let response: Vec<u8> = packets
             .flat_map(|p| p.encode().to_le_bytes().into_iter().take(PACKET_BYTES))
-            .collect()
+            .collect();
+        // What waited in the port moves up.
+        self.entered(QUEUE.saturating_sub(taken));
+        response
     }
 
     fn control(&mut self, bits: u8) -> Vec<u8> {
@@ -438,6 +414,9 @@ impl Station {
             self.pe.reset();
             self.queue.clear();
             self.last_pc = 0;
+            if let Some(feeder) = &mut self.feeder {
+                feeder.reset();
+            }
         }
         self.run = bits & control::RUN != 0;
         let stepped = !self.run && bits & control::STEP != 0 && self.step();

@@ -8,6 +8,8 @@ pub mod devices;
 pub mod encode;
 pub mod exp;
 pub mod fast;
+pub mod feeder;
+mod frame;
 pub mod pass;
 pub mod pe;
 pub mod program;

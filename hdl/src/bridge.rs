@@ -5,11 +5,13 @@
 //! the SRAM's size are inputs, so that bridges of equal shape are one module.
 
 use crate::executor::Executor;
+use crate::feeder::Feeder;
 use crate::frame_receiver::FrameReceiver;
 use crate::frame_transmitter::FrameTransmitter;
 use crate::link_counters::LinkCounters;
 use crate::station::Station;
 use rust_hdl::prelude::*;
+use synfire_format::config::MachineShape;
 
 /// See the module's comment. Ports in a list are a PE's each.
 #[derive(LogicBlock)]
@@ -48,9 +50,14 @@ pub struct Bridge {
     executor: Executor,
     counters: LinkCounters,
     station: Vec<Station>,
+    /// None, or that of PE 0.
+    feeder: Vec<Feeder>,
+    /// It has the PEs' port.
+    claimed: Signal<Local, Bit>,
     selected: Signal<Local, Bits<16>>,
     one: Constant<Bits<16>>,
     _pes: usize,
+    _feeders: usize,
 }
 
 fn list<T: Default>(n: usize) -> Vec<T> {
@@ -58,9 +65,11 @@ fn list<T: Default>(n: usize) -> Vec<T> {
 }
 
 impl Bridge {
-    /// A bridge to `pes` PEs, at most 16; messages and answers are in LUT RAM if `distributed`, else in block RAM.
+    /// A bridge to at most 16 PEs; messages and answers are in LUT RAM if `distributed`, else in block RAM.
     /// The counters never are: what they read goes through an adder, too much for half a cycle.
-    pub fn new(pes: usize, distributed: bool) -> Self {
+    pub fn new(shape: MachineShape, distributed: bool) -> Self {
+        let pes = shape.pes;
+        let feeders = usize::from(shape.store_kb > 0);
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -93,9 +102,12 @@ impl Bridge {
             executor: Executor::new(distributed),
             counters: Default::default(),
             station: (0..pes).map(|_| Station::new(distributed)).collect(),
+            feeder: (0..feeders).map(|_| Feeder::new(shape.store_kb)).collect(),
+            claimed: Default::default(),
             selected: Default::default(),
             one: Constant::new(1u64.to_bits()),
             _pes: pes,
+            _feeders: feeders,
         }
     }
 }
@@ -153,6 +165,33 @@ impl Logic for Bridge {
 
         self.selected.next = self.one.val() << self.executor.pe.val();
         self.rx_data.next = self.executor.packet.val();
+        self.claimed.next = false;
+        self.executor.feeder.next = false;
+        self.executor.feeder_step.next = false;
+        self.executor.feeder_done.next = false;
+        self.executor.feeder_status.next = 0.into();
+        for i in 0..self._feeders {
+            self.feeder[i].clock.next = self.clock.val();
+            self.feeder[i].reset.next = self.reset.val();
+            self.feeder[i].clear.next = self.station[0].pe_reset.val();
+            self.feeder[i].request.next = self.executor.delegate.val();
+            self.feeder[i].command.next = self.executor.delegated.val();
+            self.feeder[i].length.next = self.receiver.length.val();
+            self.feeder[i].other_pe.next = self.executor.pe.val().any();
+            self.feeder[i].data.next = self.receiver.q.val();
+            self.executor.feeder.next = true;
+            self.executor.feeder_step.next = self.feeder[i].step.val();
+            self.executor.feeder_done.next = self.feeder[i].done.val();
+            self.executor.feeder_status.next = self.feeder[i].status.val();
+            self.feeder[i].taken.next = self.rx_ready[0].val();
+            self.feeder[i].answered.next = self.tx_valid[0].val()
+                & self.station[0].tx_ready.val()
+                & !self.tx_data[0].val().get_bit(71);
+            self.claimed.next = self.feeder[i].offer.val();
+            if self.feeder[i].offer.val() {
+                self.rx_data.next = self.feeder[i].packet.val();
+            }
+        }
         self.executor.taken.next = self.station[0].taken.val();
         self.executor.answer.next = self.station[0].answer.val();
         self.executor.blocked.next = self.station[0].blocked.val();
@@ -167,8 +206,8 @@ impl Logic for Bridge {
             self.station[i].selected.next = self.selected.val().get_bit(i);
             self.pe_reset[i].next = self.station[i].pe_reset.val();
             self.run[i].next = self.station[i].run.val();
-            self.rx_valid[i].next = self.station[i].rx_valid.val();
-            self.station[i].rx_ready.next = self.rx_ready[i].val();
+            self.rx_valid[i].next = self.station[i].rx_valid.val() & !self.claimed.val();
+            self.station[i].rx_ready.next = self.rx_ready[i].val() & !self.claimed.val();
             self.station[i].tx_valid.next = self.tx_valid[i].val();
             self.station[i].tx_data.next = self.tx_data[i].val();
             self.tx_ready[i].next = self.station[i].tx_ready.val();
@@ -198,6 +237,11 @@ impl Logic for Bridge {
                 self.executor.stepped.next = self.station[i].stepped.val();
                 self.executor.settled.next = self.station[i].settled.val();
                 self.executor.word.next = self.station[i].word.val();
+            }
+        }
+        for i in 0..self._feeders {
+            if self.feeder[i].offer.val() {
+                self.rx_valid[0].next = true;
             }
         }
     }

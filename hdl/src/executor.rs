@@ -45,6 +45,8 @@ pub enum ExecutorState {
     Settle,
     Finish,
     Reply,
+    /// The feeder carries it out.
+    Delegate,
 }
 
 /// See the module's comment.
@@ -75,6 +77,13 @@ pub struct Executor {
     pub greeting: Signal<Out, Bit>,
     pub sending: Signal<In, Bit>,
     pub sending_slot: Signal<In, Bits<3>>,
+    // The feeder, where there is one.
+    pub feeder: Signal<In, Bit>,
+    pub delegate: Signal<Out, Bit>,
+    pub delegated: Signal<Out, Bits<4>>,
+    pub feeder_step: Signal<In, Bit>,
+    pub feeder_done: Signal<In, Bit>,
+    pub feeder_status: Signal<In, Bits<3>>,
     // Counters of the link.
     pub count_carried_out: Signal<Out, Bit>,
     pub count_repeated: Signal<Out, Bit>,
@@ -340,6 +349,9 @@ impl Logic for Executor {
                 if self.command.val().get_bit(3) {
                     self.status.d.next = 3.into();
                     self.state.d.next = ExecutorState::Finish;
+                    if self.feeder.val() {
+                        self.state.d.next = ExecutorState::Delegate;
+                    }
                 } else if !self.check.fits.val() {
                     self.state.d.next = ExecutorState::Finish;
                 } else {
@@ -521,6 +533,15 @@ impl Logic for Executor {
                     self.state.d.next = ExecutorState::Load;
                 }
             }
+            ExecutorState::Delegate => {
+                if self.feeder_step.val() {
+                    self.next_place.next = self.after_place.val();
+                }
+                self.status.d.next = self.feeder_status.val();
+                if self.feeder_done.val() {
+                    self.state.d.next = ExecutorState::Finish;
+                }
+            }
             ExecutorState::Finish => {
                 self.responses.write.next = true;
                 self.kind.d.next = self.answer_byte.val();
@@ -536,6 +557,8 @@ impl Logic for Executor {
             }
         }
 
+        self.delegate.next = self.state.q.val() == ExecutorState::Delegate;
+        self.delegated.next = self.command.val();
         self.place_q.d.next = self.next_place.val();
         self.place.next = self.next_place.val();
         self.packet.next = self.packet_q.q.val();

@@ -14,5 +14,6 @@ pub mod netlist;
 pub mod output;
 pub mod progress;
 pub mod report;
+pub mod speed;
 pub mod synth;
 pub mod tools;

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use synfire::data::Dataset;
+use synfire::data::warp::Warp;
 use synfire::deepr::layout::Layout;
 use synfire::deepr::machine::{self, Answer, LayerState};
 use synfire::deepr::train::{Config, INTERVAL, Progress, Run};
@@ -211,9 +212,18 @@ fn samples_of_mnist_size_use_nine_tenths_of_the_bytes_and_devices_are_refused_by
 
 /// Trains on the first samples of the digits, natively and on `device`.
 fn epoch_on(device: &mut dyn Device, samples: usize) -> Result<(String, String), String> {
+    epoch_of(&Config::digits(1), device, samples)
+}
+
+/// The same with these settings.
+fn epoch_of(
+    config: &Config,
+    device: &mut dyn Device,
+    samples: usize,
+) -> Result<(String, String), String> {
     let splits = synfire::data::digits::load().unwrap();
     let train = splits.train.part(0..samples);
-    let run = || Run::new(Config::digits(1), samples).unwrap();
+    let run = || Run::new(config.clone(), samples).unwrap();
     let (mut native, mut on_device) = (run(), run());
     let mut go = |_| ControlFlow::Continue(());
     native.epoch(&train, &splits.validation, &mut go).unwrap();
@@ -238,6 +248,151 @@ fn the_rtl_behind_its_bridge_learns_the_same_bits() {
     assert!(c.cycles > 0 && c.retired > 0 && c.busy > 0, "{c:?}");
     assert_eq!((c.damaged, c.repeated, c.overrun), (0, 0, 0));
     assert_eq!(u64::from(c.carried_out) + 1, device.statistics().requests);
+}
+
+/// The digits' settings without distortions: what resident samples can be trained with.
+fn undistorted() -> Config {
+    let mut config = Config::digits(1);
+    config.hyper.warp = Warp::default();
+    config
+}
+
+#[test]
+fn resident_samples_end_in_the_checkpoint_of_the_native_trainer() {
+    let d = tempfile::tempdir().unwrap();
+    let two = ["--undistorted", "--epochs", "2"];
+    let native = hash(&train(d.path(), "native", &two));
+    let on = |name: &str, more: &[&str]| {
+        let out = train(d.path(), name, &[&two[..], more].concat());
+        assert_eq!(hash(&out), native, "{name}");
+        let json: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+        let number = |name: &str| json["link"]["samples"][name].as_u64().unwrap();
+        (number("samples"), number("bytes_sent"))
+    };
+    let (samples, streamed) = on("streamed", &["--device", "golden"]);
+    let (same, resident) = on("resident", &["--device", "golden", "--resident"]);
+    assert_eq!((samples, same), (2 * 1437, samples));
+    assert!(20 * resident < 3 * streamed, "{resident} of {streamed}");
+    // Half a run, and its other half over a serial port.
+    let server = Server::start(d.path(), "golden");
+    let device = server.device();
+    let golden = ["--device", "golden", "--resident", "--stop-after", "1"];
+    let first = train(d.path(), "half", &[&two[..], &golden].concat());
+    assert_ne!(hash(&first), native);
+    let rest = ["--resume", "half", "--device", &device, "--resident"];
+    assert_eq!(hash(&train(d.path(), "half", &rest)), native);
+}
+
+#[test]
+fn resident_samples_that_cannot_be_are_refused_with_what_to_do() {
+    let d = tempfile::tempdir().unwrap();
+    let refused = |more: &[&str]| {
+        let common = ["--resident", "--epochs", "1"];
+        let out = train(d.path(), "none", &[&common, more].concat());
+        assert_eq!(out.status.code(), Some(2), "{out:?}");
+        assert!(!d.path().join("none").exists());
+        String::from_utf8(out.stderr).unwrap()
+    };
+    let text = refused(&["--device", "golden"]);
+    assert!(text.contains("begin one with --undistorted"), "{text}");
+    let text = refused(&[
+        "--undistorted",
+        "--device",
+        "golden",
+        "--device-config",
+        "tiny",
+    ]);
+    assert!(text.contains("no sample store"), "{text}");
+    assert!(refused(&["--undistorted"]).contains("--device"));
+    let mut device = Choice::Golden.open(&PeConfig::small(), 0).unwrap();
+    let text = device.keep(&many()).unwrap_err().to_string();
+    assert!(
+        text.contains("the machine's sample store has 128 KB: 1927 fit"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_rtl_learns_the_same_bits_from_resident_samples_and_others_are_seen() {
+    let mut device = Choice::Rtl.open(&PeConfig::small(), 0).unwrap();
+    let train = synfire::data::digits::load().unwrap().train;
+    device.keep(&train.part(0..64)).unwrap();
+    let (rtl, native) = epoch_of(&undistorted(), &mut device, 64).unwrap();
+    assert_eq!(rtl, native);
+    let c = device.counters().unwrap();
+    assert_eq!((c.damaged, c.repeated, c.overrun), (0, 0, 0));
+    // The samples after the first, in the places of those before: the referee's are others.
+    device.keep(&train.part(1..65)).unwrap();
+    let text = epoch_of(&undistorted(), &mut device, 64).unwrap_err();
+    assert!(text.contains("does not compute the bits"), "{text}");
+    // And distorted ones are not those that were kept.
+    device.keep(&train.part(0..64)).unwrap();
+    let text = epoch_on(&mut device, 64).unwrap_err();
+    assert!(text.contains("does not compute the bits"), "{text}");
+    // Fewer are there than are trained on.
+    device.keep(&train.part(0..60)).unwrap();
+    let text = epoch_of(&undistorted(), &mut device, 64).unwrap_err();
+    assert!(
+        text.contains("not among those in the machine's store"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_bad_wire_feeds_no_sample_twice() {
+    let wire = Choice::Golden.wire(&PeConfig::small(), 0).unwrap();
+    let mut wire: Faulty<Box<dyn Wire>> = Faulty::new(wire, Faults::all(1e-3), 6);
+    wire.faults.lose_frame = 0.02;
+    let mut device = Board::open(wire).unwrap();
+    let train = synfire::data::digits::load().unwrap().train;
+    device.keep(&train.part(0..600)).unwrap();
+    let (with_faults, native) = epoch_of(&undistorted(), &mut device, 600).unwrap();
+    assert_eq!(with_faults, native);
+    let statistics = device.statistics();
+    assert!(statistics.resent > 20, "{statistics:?}");
+}
+
+#[test]
+fn a_boards_speeds_are_told_engine_bound_and_link_bound() {
+    let d = tempfile::tempdir().unwrap();
+    let speed = |more: &[&str]| {
+        let out = synfire(d.path(), &["speed", "--json", "--samples", "4"])
+            .args(more)
+            .output()
+            .unwrap();
+        assert!(out.status.success(), "{out:?}");
+        let json: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+        json
+    };
+    let all = speed(&[]);
+    let rows = all["speeds"].as_array().unwrap();
+    assert_eq!(rows.len(), 4);
+    let of = |row: &serde_json::Value, what: &str| row[what].as_f64().unwrap();
+    for row in rows {
+        let bound = of(row, "engine_bound_samples_per_s");
+        let cycles = of(row, "cycles_per_sample");
+        assert!((bound * cycles - 60e6).abs() < 1.0, "{row}");
+        let resident = of(row, "link_bound_resident_samples_per_s");
+        assert!(
+            resident > 2.0 * of(row, "link_bound_streamed_samples_per_s"),
+            "{row}"
+        );
+    }
+    // Learning takes longer than classifying, and larger images longer than small ones.
+    let cycles: Vec<f64> = rows.iter().map(|r| of(r, "cycles_per_sample")).collect();
+    assert!(cycles[0] > cycles[1] && cycles[2] > cycles[3] && cycles[0] > cycles[2]);
+    // The clock is the engine's matter alone.
+    let slow = speed(&["--clock-mhz", "30"]);
+    for (row, at_30) in rows.iter().zip(slow["speeds"].as_array().unwrap()) {
+        let (what, link) = (
+            "engine_bound_samples_per_s",
+            "link_bound_streamed_samples_per_s",
+        );
+        assert!((of(row, what) - 2.0 * of(at_30, what)).abs() < 1e-6);
+        // But for escapes: a session's first number is drawn.
+        let share = of(row, link) / of(at_30, link);
+        assert!((share - 1.0).abs() < 1e-3, "{share}");
+    }
 }
 
 /// Breaks at its n-th request with a message.
@@ -461,6 +616,9 @@ impl Feed for Any {
         self.left = self.left.checked_sub(1)?;
         self.pixels.rotate_left(1);
         Some((&self.pixels, (self.left % 10) as u8))
+    }
+    fn index(&self) -> usize {
+        0
     }
     fn answer(&mut self, _: Answer) {
         self.answers += 1;

@@ -5,7 +5,7 @@ use crate::netlist::CELLS_ECP5;
 use crate::verilated::{BuildOptions, Library, Machine, Optimise, Port, build};
 use std::collections::VecDeque;
 use std::path::Path;
-use synfire_format::config::PeConfig;
+use synfire_format::config::{MachineShape, PeConfig};
 
 /// A compiled machine (bridge and PEs); its instances are [`LinkRtl`]s.
 #[derive(Debug, Clone)]
@@ -14,13 +14,17 @@ pub struct MachineLibrary {
 }
 
 impl MachineLibrary {
-    /// Emits the machine of `pes` PEs of a configuration and compiles it (or finds it compiled). Its clock rate and build
+    /// Emits the machine of that shape (or number of PEs) of a configuration and compiles it (or finds it compiled). Its clock rate and build
     /// number are 0.
     ///
     /// # Errors
     /// Emission, Verilator or the C++ compiler failed.
-    pub fn build(config: &PeConfig, pes: usize, trace: bool) -> Result<Self, SimError> {
-        let verilog = synfire_hdl::machine::emit_machine(config, pes, 0, 0)?;
+    pub fn build(
+        config: &PeConfig,
+        shape: impl Into<MachineShape>,
+        trace: bool,
+    ) -> Result<Self, SimError> {
+        let verilog = synfire_hdl::machine::emit_machine(config, shape, 0, 0)?;
         Self::from_verilog(&verilog, trace)
     }
 

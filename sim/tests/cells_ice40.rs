@@ -14,7 +14,7 @@ fn ram(name: &str, parameters: &str, cells: &str) -> Result<Library, SimError> {
         .map(|k| {
             let words: String = (0..16)
                 .rev()
-                .map(|i| format!("{:04x}", (16 * k + i) * 0x9d3 & 0xffff))
+                .map(|i| format!("{:04x}", ((16 * k + i) * 0x9d3) & 0xffff))
                 .collect();
             format!(", .INIT_{k:X}(256'h{words})")
         })
@@ -44,7 +44,7 @@ fn compare_ram(name: &str, modes: [u32; 2], cells: &str) -> Result<(), String> {
     let m = ram(name, &parameters, cells).unwrap().instance(1);
     let port = |n: &str| m.port(n).unwrap();
     let falling = name == NAMES[1];
-    let mut words: Vec<u64> = (0..256).map(|i| i * 0x9d3 & 0xffff).collect();
+    let mut words: Vec<u64> = (0..256).map(|i| (i * 0x9d3) & 0xffff).collect();
     let mut draw = Draw(41);
     let mut shown = None;
     for cycle in 0..20_000 {
@@ -172,7 +172,7 @@ fn compare_spram(cells: &str) -> Result<(), String> {
     let mut shown = None;
     for cycle in 0..40_000 {
         // All over the memory, but few words.
-        let address = draw.below(2) << 13 | draw.below(8) * 0x3ff;
+        let address = (draw.below(2) << 13) | (draw.below(8) * 0x3ff);
         let (data, mask) = (draw.below(1 << 16), draw.below(16));
         let known = words.contains_key(&address);
         let mask = if known { mask } else { 15 };
@@ -185,7 +185,7 @@ fn compare_spram(cells: &str) -> Result<(), String> {
         port("select").set(select.into());
         m.tick(1);
         if select && write {
-            let bits = (0..4).fold(0, |b, i| b | (mask >> i & 1) * (15 << (4 * i)));
+            let bits = (0..4).fold(0, |b, i| b | ((mask >> i & 1) * (15 << (4 * i))));
             let word = words.entry(address).or_insert(0);
             *word = *word & !bits | data & bits;
         } else if select {

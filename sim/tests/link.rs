@@ -21,7 +21,7 @@ fn hello_tells_what_the_machine_is() {
         assert_eq!(usize::from(who[identity::PES]), pes);
         let format = u16::from_le_bytes([who[identity::FORMAT], who[identity::FORMAT + 1]]);
         assert_eq!(format, FORMAT_VERSION);
-        assert_eq!(word(identity::SRAM_BYTES), config.sram_bytes);
+        assert_eq!(word(identity::SRAM_KB), config.sram_bytes / 1024);
         let silent = &who[identity::CLOCK_KHZ..];
         assert!(silent.iter().all(|&b| b == 0), "{silent:?}");
         // The same number as a program reads.

@@ -1,6 +1,6 @@
 //! The gate for emitted Verilog: every block of every configuration.
 
-use synfire_format::config::PeConfig;
+use synfire_format::config::{MachineShape, PeConfig};
 use synfire_hdl::machine::{emit_board, emit_machine};
 use synfire_hdl::pe::{BLOCKS, emit_block};
 use synfire_sim::lint;
@@ -45,6 +45,14 @@ fn unknown_blocks_and_illegal_configurations_are_refused_with_a_sentence() {
 #[test]
 fn machines_and_boards_are_free_of_latches_loops_and_races() {
     for config in [PeConfig::small(), PeConfig::tiny()] {
+        let shape = MachineShape {
+            pes: 2,
+            store_kb: 96,
+        };
+        let with_store = emit_machine(&config, shape, 0, 0).unwrap();
+        if let Err(e) = lint("machine", &with_store) {
+            panic!("machine of {} with a store: {e}", config.name);
+        }
         let machine = emit_machine(&config, 2, 0, 0).unwrap();
         let board = emit_board(&config, 1, 25_000_000, 3_000_000, 1).unwrap();
         for (top, text) in [("machine", machine), ("board", board)] {

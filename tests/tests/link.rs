@@ -1,12 +1,13 @@
 //! The bridge of the model and the bridge of the RTL answer the same bytes with the same bytes: good requests and bad ones,
-//! repetitions, numbers out of order, damage and new sessions.
+//! repetitions, numbers out of order, damage and new sessions, samples from the store.
 
 use std::fmt::Write;
 use synfire::link::Request;
 use synfire::link::frame::{Arrived, Deframer, Frame};
-use synfire_format::config::PeConfig;
+use synfire_format::config::{MachineShape, PeConfig};
 use synfire_format::link::{
-    MAX_BYTES, MAX_PACKETS, MAX_WORDS, PACKET_BYTES, QUEUE, command, control, counter, status,
+    MAX_BYTES, MAX_NUMBERS, MAX_PACKETS, MAX_WORDS, PACKET_BYTES, QUEUE, command, control, counter,
+    status,
 };
 use synfire_format::mmio;
 use synfire_format::packet::{MULTICAST, NEAREST_NEIGHBOUR, POINT_TO_POINT, Packet};
@@ -16,6 +17,9 @@ use synfire_sim::link::{LinkRtl, MachineLibrary};
 
 const SCRATCH: u32 = 0x4000;
 const FRAMES: u32 = 1500;
+const STORE_KB: u32 = 2;
+/// Pairs of pixels of a sample at most.
+const PAIRS: u32 = 40;
 
 /// Sends every message back.
 fn echo() -> Vec<u8> {
@@ -58,6 +62,8 @@ struct Both {
     rtl: LinkRtl,
     /// Of the model, wrong on purpose: this byte of its output is another.
     flip: Option<usize>,
+    /// To the RTL, wrong on purpose: the byte after the address is another, in a frame that is good.
+    flip_to_rtl: bool,
     given: usize,
 }
 
@@ -86,11 +92,16 @@ fn timeless(arrived: &mut [Arrived]) {
 
 impl Both {
     fn new(config: &PeConfig, seed: u64) -> Self {
-        let library = MachineLibrary::build(config, 1, false).unwrap();
+        let shape = MachineShape {
+            pes: 1,
+            store_kb: STORE_KB,
+        };
+        let library = MachineLibrary::build(config, shape, false).unwrap();
         Both {
-            model: Bridge::new(vec![Pe::new(config)], 0),
+            model: Bridge::new(vec![Pe::new(config)], 0).with_store(STORE_KB),
             rtl: library.instance(seed).unwrap(),
             flip: None,
+            flip_to_rtl: false,
             given: 0,
         }
     }
@@ -106,7 +117,13 @@ impl Both {
             *byte ^= 1;
         }
         self.given += of_model.len();
-        self.rtl.send(bytes);
+        match frames(bytes).pop() {
+            Some(Arrived::Good(mut other)) if self.flip_to_rtl => {
+                other.payload[4] ^= 1;
+                self.rtl.send(&other.encode());
+            }
+            _ => self.rtl.send(bytes),
+        }
         let mut of_rtl = Vec::new();
         let mut quiet = 0;
         // A long READ takes some 1400 cycles; what comes after as many answers as the model gives is one too many.
@@ -166,9 +183,47 @@ impl Host {
         }
     }
 
+    /// What the feeder needs, good or bad.
+    fn resident(&mut self) -> Request {
+        let words = 1 + self.random.below(MAX_WORDS as u32);
+        let address = match self.random.below(10) {
+            0 => self.random.below(u32::MAX),
+            1 => 1024 * STORE_KB - 4 * self.random.below(MAX_WORDS as u32),
+            _ => 4 * self.random.below(256 * STORE_KB - words + 1),
+        };
+        if self.random.below(2) == 0 {
+            return Request::store(address, &self.random.bytes(4 * words));
+        }
+        let pairs = self.random.below(PAIRS + 1) as u16;
+        // Scratch, or the SRAM's end and what is beyond.
+        let mut buffer = || match self.random.below(8) {
+            0 => 0x3fe0 + self.random.below(0x80) as u16,
+            _ => (SCRATCH / 4) as u16 + self.random.below(0x380) as u16,
+        };
+        let buffers = [buffer(), buffer()];
+        let messages = [0, 1].map(|_| self.random.below(u32::MAX));
+        Request::arrange(pairs, buffers, messages)
+    }
+
     /// A request to PE 0, good or bad.
     fn request(&mut self) -> Request {
-        match self.random.below(12) {
+        match self.random.below(18) {
+            12..=14 => self.resident(),
+            15..=16 if self.waiting < QUEUE => {
+                // What room there is, and now and then one outside the store; a few too many, or none.
+                let count = 1 + self.random.below((QUEUE - self.waiting) as u32);
+                let mut numbers: Vec<u16> = (0..count)
+                    .map(|_| self.random.below(256 * STORE_KB - PAIRS / 2) as u16)
+                    .collect();
+                match self.random.below(12) {
+                    0 => numbers[0] = self.random.below(0x1_0000) as u16 | 0x1e0,
+                    1 => numbers = vec![256 * STORE_KB as u16 - 1; MAX_NUMBERS],
+                    2 => numbers = vec![0; MAX_NUMBERS + 1],
+                    3 => numbers.clear(),
+                    _ => {}
+                }
+                Request::feed(&numbers)
+            }
             0..=2 => {
                 let words = 1 + self.random.below(MAX_WORDS as u32);
                 let data = self.random.bytes(4 * words);
@@ -218,10 +273,13 @@ impl Host {
             10 => Request::counters(),
             _ => {
                 let length = self.random.below(30);
-                Request {
-                    command: self.random.below(16) as u8,
-                    payload: self.random.bytes(length),
+                let command = self.random.below(16) as u8;
+                let mut payload = self.random.bytes(length);
+                // A core that is held does not send the messages back that are counted on.
+                if command == command::CONTROL && length == 1 {
+                    payload[0] |= control::RUN;
                 }
+                Request { command, payload }
             }
         }
     }
@@ -241,6 +299,7 @@ fn run(config: &PeConfig, seed: u64, flip: Option<usize>) -> Result<[u32; 8], St
     both.send(&frame(command::COUNTERS, 3, &[]))?;
     // Of each status how many.
     let mut seen = [0; 8];
+    let mut fed = 0;
     hello(&mut both, &mut host)?;
     for (request, what) in [
         (Request::write(0, &echo()), "the program"),
@@ -251,6 +310,10 @@ fn run(config: &PeConfig, seed: u64, flip: Option<usize>) -> Result<[u32; 8], St
     }
     for at in places() {
         let bytes = numbered(&mut host, 0, &Request::write(at, &[0; 0x80]));
+        both.send(&bytes)?;
+    }
+    for at in (0..1024 * STORE_KB).step_by(128) {
+        let bytes = numbered(&mut host, 0, &Request::store(at, &[at as u8; 128]));
         both.send(&bytes)?;
     }
     both.flip = flip;
@@ -285,7 +348,11 @@ fn run(config: &PeConfig, seed: u64, flip: Option<usize>) -> Result<[u32; 8], St
             3 if n % 8 == 0 => hello(&mut both, &mut host),
             3 => both.send(&frame(command::HELLO, 77, &host.nonce.to_le_bytes())),
             4 => {
-                let request = Request::counters();
+                let request = match host.random.below(3) {
+                    0 => Request::feed(&[host.random.below(0x220) as u16]),
+                    1 => host.resident(),
+                    _ => Request::counters(),
+                };
                 let pe = 1 + host.random.below(15) as u8;
                 let bytes = numbered(&mut host, pe, &request);
                 both.send(&bytes)
@@ -308,8 +375,18 @@ fn run(config: &PeConfig, seed: u64, flip: Option<usize>) -> Result<[u32; 8], St
                 let command = request.command;
                 let bytes = numbered(&mut host, 0, &request);
                 let answers = both.send(&bytes);
-                if let (command::RECEIVE, Ok(a)) = (command, &answers) {
-                    host.waiting -= a[0].payload.len() / PACKET_BYTES;
+                match (command, &answers) {
+                    (command::RECEIVE, Ok(a)) => {
+                        host.waiting -= a[0].payload.len() / PACKET_BYTES;
+                    }
+                    // Each sample becomes a message; the RTL takes its time.
+                    (command::FEED, Ok(a)) if a[0].kind == status::OK => {
+                        let samples = request.payload.len() / 2;
+                        fed += samples;
+                        host.waiting += samples;
+                        both.rtl.run(400 * samples as u64);
+                    }
+                    _ => {}
                 }
                 answers
             }
@@ -322,6 +399,9 @@ fn run(config: &PeConfig, seed: u64, flip: Option<usize>) -> Result<[u32; 8], St
     for at in places() {
         let bytes = numbered(&mut host, 0, &Request::read(at, 32));
         both.send(&bytes)?;
+    }
+    if fed < 100 {
+        return Err(format!("{fed} samples were fed"));
     }
     Ok(seen)
 }
@@ -383,4 +463,71 @@ fn model_and_rtl_answer_every_frame_alike() {
 fn one_other_bit_of_one_answer_is_seen() {
     let text = run(&PeConfig::small(), 1, Some(5000)).unwrap_err();
     assert!(text.contains("model") && text.contains("seed 1"), "{text}");
+}
+
+/// Samples while the core is held, more than there is room for, a reset, and messages that nobody takes: how the answers
+/// differ, if they do. `broken`: the RTL gets another fourth sample.
+fn overfull(broken: bool) -> Result<(), String> {
+    let mut both = Both::new(&PeConfig::small(), 5);
+    let mut host = Host {
+        random: Random(5),
+        number: 0,
+        nonce: 0,
+        waiting: 0,
+    };
+    hello(&mut both, &mut host)?;
+    let mut ask = |both: &mut Both, request: &Request| -> Result<Frame, String> {
+        let bytes = numbered(&mut host, 0, request);
+        let mut answers = both.send(&bytes)?;
+        both.rtl.run(20_000);
+        Ok(answers.remove(0))
+    };
+    ask(&mut both, &Request::write(0, &echo()))?;
+    for n in 0..70u8 {
+        let sample = [n, 1, 0, 0, n, n ^ 0xff, 0xc0, 0xdb];
+        ask(&mut both, &Request::store(8 * u32::from(n), &sample))?;
+    }
+    both.flip_to_rtl = broken;
+    ask(
+        &mut both,
+        &Request::store(24, &[3, 1, 0, 0, 3, 0xfc, 0xc0, 0xdb]),
+    )?;
+    both.flip_to_rtl = false;
+    let numbers: Vec<u16> = (0..70).map(|n| 2 * n).collect();
+    let arrange = Request::arrange(2, [0x1000, 0x1100], [0x1_0000, 0x2_0000]);
+    ask(&mut both, &arrange)?;
+    // Two samples go into the PE, which is held.
+    for (from, to, want) in [
+        (0, 34, status::OK),
+        (34, 67, status::FULL),
+        (34, 66, status::OK),
+        (66, 67, status::FULL),
+    ] {
+        let answer = ask(&mut both, &Request::feed(&numbers[from..to]))?;
+        assert_eq!(answer.kind, want, "{from}..{to}");
+    }
+    ask(&mut both, &Request::control(control::RESET))?;
+    ask(&mut both, &Request::feed(&numbers[..64]))?;
+    ask(&mut both, &Request::control(control::RUN))?;
+    let mut messages = Vec::new();
+    for _ in 0..24 {
+        let answer = ask(&mut both, &Request::receive(3))?;
+        messages.extend(answer.payload.chunks(PACKET_BYTES).map(|p| p[0]));
+        for at in [0x4000, 0x4400] {
+            ask(&mut both, &Request::read(at, 2))?;
+        }
+    }
+    assert_eq!(messages, (0..64).collect::<Vec<u8>>());
+    Ok(())
+}
+
+#[test]
+fn samples_that_find_no_room_wait_or_are_refused_alike() {
+    overfull(false).unwrap();
+}
+
+#[test]
+fn another_sample_in_one_store_is_seen() {
+    let text = overfull(true).unwrap_err();
+    assert!(text.contains("model") && text.contains("RTL"), "{text}");
 }

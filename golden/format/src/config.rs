@@ -1,5 +1,6 @@
 //! The named configurations of a processing element (PE). They change speed and area, never a computed bit.
 
+use crate::link::MAX_STORE_KB;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -31,6 +32,47 @@ pub enum ConfigError {
     Unknown(String),
     #[error("configuration `{name}`: {what}")]
     Illegal { name: String, what: String },
+}
+
+/// What a machine is beside the configuration of its PEs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MachineShape {
+    /// PEs behind one link, 1 to 16.
+    pub pes: usize,
+    /// KB of the sample store ([`crate::link`]), 0 without one.
+    pub store_kb: u32,
+}
+
+impl From<usize> for MachineShape {
+    /// That many PEs and no store.
+    fn from(pes: usize) -> Self {
+        Self { pes, store_kb: 0 }
+    }
+}
+
+impl MachineShape {
+    /// Refuses what the link cannot reach. `name` is the PEs' configuration.
+    ///
+    /// # Errors
+    /// A sentence that says what was asked and what may be.
+    pub fn check(&self, name: &str) -> Result<(), ConfigError> {
+        let fail = |what: String| {
+            Err(ConfigError::Illegal {
+                name: name.into(),
+                what,
+            })
+        };
+        if !(1..=16).contains(&self.pes) {
+            return fail(format!("{} PEs behind one link: choose 1 to 16", self.pes));
+        }
+        if self.store_kb > MAX_STORE_KB {
+            return fail(format!(
+                "a sample store of {} KB: choose 0 to {MAX_STORE_KB}",
+                self.store_kb
+            ));
+        }
+        Ok(())
+    }
 }
 
 impl PeConfig {
@@ -190,6 +232,14 @@ mod tests {
         assert_eq!(
             PeConfig::by_name("huge").unwrap_err().to_string(),
             "no configuration is called `huge`: choose one of tiny, small, gowin, ecp5"
+        );
+        let shape = MachineShape {
+            pes: 1,
+            store_kb: 257,
+        };
+        assert_eq!(
+            shape.check("small").unwrap_err().to_string(),
+            "configuration `small`: a sample store of 257 KB: choose 0 to 256"
         );
     }
 }

@@ -31,15 +31,36 @@
 //! | `RECEIVE` | most packets wanted `u8` (1 to [`MAX_PACKETS`]) | packets of 9 bytes that waited, perhaps none |
 //! | `CONTROL` | bits `u8`, see [`control`] | program counter of the last instruction retired `u32`, flags `u8`, exit code `u32` |
 //! | `COUNTERS` | none | `u32` each, see [`counter`] |
+//! | `STORE` | byte address `u32` in the sample store, 1 to [`MAX_WORDS`] 32-bit words | none |
+//! | `ARRANGE` | [`ARRANGEMENT_BYTES`]: see [`arrangement`] | none |
+//! | `FEED` | 1 to [`MAX_NUMBERS`] numbers of samples `u16` | none |
 //!
 //! Addresses are multiples of 4. `WRITE_BYTES` carries values of `U0.8`, one byte each, and writes them as 16-bit values
 //! (high byte 0), two to a word, the first low: pixels take a byte on the link.
+//!
+//! # Resident samples
+//! Beside its PEs a machine may have a *sample store*, 1 to [`MAX_STORE_KB`] KB of 32-bit words that no PE sees, and a
+//! *feeder* that carries samples from it to PE 0. `STORE` writes it. A sample's number is the word of the store at which
+//! it begins: first the bits of its message (its label), then its pixels, values of `U0.8`, four to a word, the first
+//! low. `ARRANGE` says how many pairs of pixels a sample has, where the PE's two input buffers are (in words of its
+//! SRAM, counted modulo 2^16) and the rest of the message that goes with each. `FEED` puts numbers into a queue of
+//! [`FEED_QUEUE`]. The feeder takes one while the PE owes fewer than two answers: it pokes the pixels into the buffers in
+//! turn, as `WRITE_BYTES` would, then sends the multicast message of key 0 whose payload is the sample's bits OR the
+//! buffer's. A message of the PE that enters its queue is an answer. What lies outside the SRAM the PE's port drops.
+//!
+//! A machine without a store does not know the three commands, of other PEs than 0 they are refused. A sample that does
+//! not end within the store is at a wrong address; numbers for which the queue has no room are refused together
+//! ([`status::FULL`]). A reset of PE 0 forgets the queue and the answers owed, and begins with the first buffer;
+//! store and arrangement stay. After power up the arrangement is 0, the store anything.
+//! Whoever stores or arranges keeps out of what is being fed.
+//!
+//! # Refusals
 //! A request that cannot be carried out changes nothing, is answered with its error (of several the lowest [`status`]),
 //! and its number is used up. A count outside its bounds is a wrong length. Responses carry their request's PE, `EXPECT`
 //! and `NO_SESSION` 0.
 
 /// Version of this protocol.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 /// Between frames.
 pub const END: u8 = 0xc0;
 /// Before a byte that stands for another.
@@ -68,6 +89,16 @@ pub const PACKET_BYTES: usize = 9;
 pub const MAX_PACKETS: usize = 26;
 /// Messages of one PE that wait in the bridge; a full queue holds the PE, and then a `READ` gets [`status::FULL`].
 pub const QUEUE: usize = 16;
+/// KB of a sample store at most: what numbers of 16 bits reach.
+pub const MAX_STORE_KB: u32 = 256;
+/// Bytes of an `ARRANGE`.
+pub const ARRANGEMENT_BYTES: usize = 14;
+/// Numbers in a `FEED`.
+pub const MAX_NUMBERS: usize = 64;
+/// Numbers that wait in the feeder.
+pub const FEED_QUEUE: usize = 64;
+/// Samples in the PE, one for each input buffer.
+pub const FEED_CREDIT: usize = 2;
 /// Messages that must have room for a `READ` to be carried out.
 pub const READ_ROOM: usize = 4;
 
@@ -81,6 +112,21 @@ pub mod command {
     pub const RECEIVE: u8 = 5;
     pub const CONTROL: u8 = 6;
     pub const COUNTERS: u8 = 7;
+    pub const STORE: u8 = 8;
+    pub const ARRANGE: u8 = 9;
+    pub const FEED: u8 = 10;
+}
+
+/// Byte offsets in `ARRANGE`'s request.
+pub mod arrangement {
+    /// `u16`: pairs of pixels, each a word of the SRAM; the store has whole words of four pixels.
+    pub const PAIRS: usize = 0;
+    /// `u16` each: the word of the SRAM at which an input buffer begins.
+    pub const BUFFER_0: usize = 2;
+    pub const BUFFER_1: usize = 4;
+    /// `u32` each: what the message of a sample in that buffer has beside the sample's bits.
+    pub const MESSAGE_0: usize = 6;
+    pub const MESSAGE_1: usize = 10;
 }
 
 /// Status of a response. All but `EXPECT` and `NO_SESSION` carry their request's number.
@@ -95,11 +141,11 @@ pub mod status {
     pub const COMMAND: u8 = 3;
     /// The payload's length does not fit the command.
     pub const LENGTH: u8 = 4;
-    /// An address that is no multiple of 4, or a range that is not in the SRAM.
+    /// An address that is no multiple of 4, or a range that is not in the SRAM or the sample store.
     pub const ADDRESS: u8 = 5;
     /// No such PE.
     pub const PE: u8 = 6;
-    /// Messages fill the queue: receive some first.
+    /// Messages fill the queue: receive some first. Of a `FEED`: numbers fill the feeder's.
     pub const FULL: u8 = 7;
 }
 
@@ -168,8 +214,10 @@ pub mod identity {
     pub const FORMAT: usize = 2;
     /// `u32`, as the register [`crate::mmio::ID`].
     pub const ID: usize = 4;
-    /// `u32`.
-    pub const SRAM_BYTES: usize = 8;
+    /// `u16`: KB of a PE's SRAM.
+    pub const SRAM_KB: usize = 8;
+    /// `u16`: KB of the sample store, 0 without one.
+    pub const STORE_KB: usize = 10;
     /// `u32`: the machine's clock in kHz, 0 where it has none (the model).
     pub const CLOCK_KHZ: usize = 12;
     /// `u32`: the link's rate in baud, 0 where bytes come in parallel.

@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::encode::*;
+use crate::frame::{MAX_FRAME, crc};
 use proptest::prelude::*;
 use synfire_format::config::PeConfig;
+use synfire_format::link::{CRC_RESIDUE, END, ESCAPE, ESCAPED_END};
 use synfire_format::mmio;
 use synfire_format::packet::{MULTICAST, NEAREST_NEIGHBOUR};
 
@@ -185,7 +187,7 @@ fn hello_says_what_the_machine_is() {
     assert_eq!((r[identity::PROTOCOL], r[identity::PES]), (VERSION, 1));
     assert_eq!(word(identity::PROTOCOL) >> 16, u32::from(FORMAT_VERSION));
     assert_eq!(word(identity::ID), Pe::new(&PeConfig::small()).id());
-    assert_eq!(word(identity::SRAM_BYTES), 64 << 10);
+    assert_eq!(word(identity::SRAM_KB), 64);
     assert_eq!((word(identity::CLOCK_KHZ), word(identity::BAUD)), (0, 0));
     assert_eq!(r[identity::BUILD..], 0x1122_3344_5566_7788u64.to_le_bytes());
 }

@@ -107,6 +107,8 @@ pub struct Machine {
     pub verilog: String,
     pub configuration: String,
     pub pes: usize,
+    /// KB of the sample store.
+    pub store_kb: u32,
     /// Of what the machine was made from; HELLO tells it.
     pub build: u64,
 }
@@ -126,7 +128,9 @@ impl Machine {
                 least: f64::from(board.baud) * 8e-6,
             });
         }
-        let emit = |build| synfire_hdl::machine::emit_board(&config, pes, hertz, board.baud, build);
+        let shape = board.shape(pes)?;
+        let emit =
+            |build| synfire_hdl::machine::emit_board(&config, shape, hertz, board.baud, build);
         // The machine's text without its own hash is what the hash is of.
         let hash = blake3::hash(emit(0)?.as_bytes());
         let mut low = [0; 8];
@@ -136,6 +140,7 @@ impl Machine {
             verilog: emit(build)?,
             configuration: config.name,
             pes,
+            store_kb: shape.store_kb,
             build,
         })
     }
@@ -153,6 +158,9 @@ pub struct Built {
     pub device: String,
     pub configuration: String,
     pub pes: usize,
+    /// KB of the sample store.
+    #[serde(default)]
+    pub store_kb: u32,
     /// Asked.
     pub clock_mhz: f64,
     /// That the PLL's setting gives.
@@ -270,6 +278,7 @@ pub fn build_machine(request: &Request, machine: &Machine) -> Result<Built, Buil
         device: flow.device(board),
         configuration: machine.configuration.clone(),
         pes: machine.pes,
+        store_kb: machine.store_kb,
         clock_mhz: request.clock_mhz,
         given_mhz: netlist.clock_mhz,
         baud: board.baud,

@@ -12,6 +12,7 @@ pub mod room;
 
 use family::Family;
 use serde::{Deserialize, Serialize};
+use synfire_format::config::MachineShape;
 use thiserror::Error;
 
 /// What a board is, as its `board.toml` says.
@@ -40,6 +41,9 @@ pub struct Board {
     /// Configuration of the PEs.
     pub configuration: String,
     pub pes: usize,
+    /// KB of the sample store, where block RAM is left for it; 0 is none.
+    #[serde(default)]
+    pub store_kb: u32,
     /// LEDs on the board that are used, the first of the machine's four.
     pub leds: usize,
     pub leds_active_low: bool,
@@ -143,6 +147,21 @@ impl Board {
         board.pins = (*pins).into();
         Ok(board)
     }
+
+    /// What is built with so many PEs: its sample store is there where all of it fits beside them. Two KB take a block RAM.
+    ///
+    /// # Errors
+    /// A device that is none.
+    pub fn shape(&self, pes: usize) -> Result<MachineShape, BoardError> {
+        let taken = self.family.flow().needs(&self.configuration);
+        let taken = taken.map_or(0, |n| n.bridge.block_ram + pes as u64 * n.pe.block_ram);
+        let left = self.room()?.block_ram.saturating_sub(taken);
+        let fits = u64::from(self.store_kb.div_ceil(2)) <= left;
+        Ok(MachineShape {
+            pes,
+            store_kb: if fits { self.store_kb } else { 0 },
+        })
+    }
 }
 
 #[cfg(test)]
@@ -154,6 +173,11 @@ mod tests {
         for name in names() {
             let b = Board::by_name(name).unwrap();
             b.check(b.pes).unwrap();
+            let shape = b.shape(b.pes).unwrap();
+            assert_eq!(
+                shape.store_kb, b.store_kb,
+                "{name}: block RAM for the store"
+            );
             let flow = b.family.flow();
             for port in ["clkin", "rxd", "txd"] {
                 assert!(b.pins.contains(&flow.pin(port)), "{name}: {port}");
@@ -169,5 +193,9 @@ mod tests {
             Board::by_name("nexys").unwrap_err().to_string(),
             "no board is called `nexys`: choose one of ulx3s-85f, colorlight-i9, colorlight-i5, orangecrab-25f, icebreaker, tangnano20k"
         );
+        // The store goes where PEs take its block RAM: 2 + 4 * 32 + 64 of 208 fit, with a fifth PE no more.
+        let b = Board::by_name("ulx3s-85f").unwrap();
+        let store = |pes| b.shape(pes).unwrap().store_kb;
+        assert_eq!((store(4), store(5)), (128, 0));
     }
 }

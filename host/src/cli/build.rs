@@ -103,8 +103,8 @@ fn table(built: &Built) -> anyhow::Result<String> {
     let mut out = String::new();
     writeln!(
         out,
-        "{} ({}): {} PE(s) of `{}`, build {}",
-        built.board, built.device, built.pes, built.configuration, built.build
+        "{} ({}): {} PE(s) of `{}`, a sample store of {} KB, build {}",
+        built.board, built.device, built.pes, built.configuration, built.store_kb, built.build
     )?;
     writeln!(out, "  netlist    {}", board.share(&built.cells)?)?;
     writeln!(

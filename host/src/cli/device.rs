@@ -69,8 +69,13 @@ pub fn link_figures(
 /// The same for people.
 pub fn print_link(streamed: &Streamed, statistics: Statistics) {
     println!(
-        "link                 {:6.1} % of the bytes sent are pixels; {:.0} samples/s at most at {BAUD} baud",
+        "link                 {:6.1} % of the bytes sent are {}; {:.0} samples/s at most at {BAUD} baud",
         100.0 * streamed.efficiency(),
+        if streamed.resident {
+            "samples' numbers"
+        } else {
+            "pixels"
+        },
         streamed.link_bound(BAUD)
     );
     println!(

@@ -26,7 +26,7 @@ pub struct Arguments {
 
 /// The embedded digits with 28 x 28 pixels, each between its four nearest, with half as much contrast again: MNIST's
 /// strokes are bright.
-fn enlarged(count: usize) -> anyhow::Result<Dataset> {
+pub(super) fn enlarged(count: usize) -> anyhow::Result<Dataset> {
     const SIZE: usize = 28;
     let small = digits::load()?.train;
     let (mut pixels, mut labels) = (Vec::new(), Vec::new());

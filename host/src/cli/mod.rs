@@ -14,6 +14,7 @@ mod link;
 mod report;
 #[cfg(unix)]
 mod serve;
+mod speed;
 mod synth;
 mod train;
 mod verify;
@@ -51,6 +52,8 @@ enum Command {
     Energy(energy::Arguments),
     /// Show what samples take on the link to a device: payload, errors, speed
     Link(link::Arguments),
+    /// Show a board's speeds, engine-bound and link-bound: training and inference, samples streamed and resident
+    Speed(speed::Arguments),
     /// Serve a machine as a serial port
     #[cfg(unix)]
     Serve(serve::Arguments),
@@ -137,6 +140,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(a) => inspect::run(&a),
         Command::Verify(a) => verify::run(&a),
         Command::Link(a) => link::run(&a),
+        Command::Speed(a) => speed::run(&a),
         #[cfg(unix)]
         Command::Serve(a) => serve::run(&a),
         Command::Report(a) => report::run(&a),

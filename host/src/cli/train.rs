@@ -3,6 +3,7 @@
 use super::data::DataArguments;
 use super::device::{DeviceArguments, link_figures, print_link};
 use super::{Verdict, print_json};
+use crate::data::warp::Warp;
 use crate::deepr::checkpoint::Checkpoint;
 use crate::deepr::float::{Dense, DenseHyper};
 use crate::deepr::train::{Config, Epoch, OnDeviceError, Progress, Run};
@@ -44,8 +45,14 @@ pub struct DeeprArguments {
     /// Skip the dense float run of the same layers that the embedded digits are compared with
     #[arg(long)]
     no_float: bool,
+    /// Train on the images as they are; the embedded digits are otherwise distorted, each sample anew
+    #[arg(long, conflicts_with = "resume")]
+    undistorted: bool,
     #[command(flatten)]
     device: DeviceArguments,
+    /// Keep the training images in the device's sample store and send their numbers alone
+    #[arg(long, requires = "device")]
+    resident: bool,
     /// End with one line of JSON, progress on standard error
     #[arg(long)]
     json: bool,
@@ -70,6 +77,9 @@ fn deepr(a: &DeeprArguments) -> anyhow::Result<Verdict> {
             if let Some(epochs) = a.epochs {
                 config.hyper.epochs = epochs;
             }
+            if a.undistorted {
+                config.hyper.warp = Warp::default();
+            }
             Run::new(config, splits.train.len())?
         }
     };
@@ -88,7 +98,16 @@ fn deepr(a: &DeeprArguments) -> anyhow::Result<Verdict> {
             )
         })?;
     }
+    if a.resident && !run.config().hyper.warp.is_none() {
+        anyhow::bail!(
+            "--resident keeps the training images as they are and this run distorts each of them anew at every sample: \
+             begin one with --undistorted, or leave --resident out"
+        );
+    }
     let mut device = a.device.open()?;
+    if let (true, Some(d)) = (a.resident, &mut device) {
+        d.keep(&splits.train)?;
+    }
     let mut streamed = Streamed::default();
     let stop = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&stop);
@@ -234,11 +253,12 @@ impl DeeprArguments {
     /// The command that goes on from the checkpoint.
     fn resume_line(&self) -> String {
         format!(
-            "synfire train deepr {}{}--resume {}",
+            "synfire train deepr {}{}{}--resume {}",
             self.data
                 .line()
                 .map_or(String::new(), |data| format!("{data} ")),
             self.device.line(),
+            if self.resident { "--resident " } else { "" },
             self.checkpoint.display()
         )
     }

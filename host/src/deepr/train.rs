@@ -159,18 +159,22 @@ impl Stream {
         }
     }
 
+    /// Place in its set, of `n` images, of training sample `step`.
+    fn index(&mut self, n: u32, step: u32) -> usize {
+        let epoch = step / n;
+        if self.order.len() != n as usize || self.epoch != epoch {
+            self.order = order(self.seed, epoch, n);
+            self.epoch = epoch;
+        }
+        self.order[(step % n) as usize] as usize
+    }
+
     /// Pixels and label of training sample `step` (counted from the beginning of the run).
     ///
     /// # Panics
     /// Where `train` is empty.
     pub fn sample<'a>(&'a mut self, train: &'a Dataset, step: u32) -> (&'a [u8], u8) {
-        let n = train.len() as u32;
-        let epoch = step / n;
-        if self.order.len() != train.len() || self.epoch != epoch {
-            self.order = order(self.seed, epoch, n);
-            self.epoch = epoch;
-        }
-        let i = self.order[(step % n) as usize] as usize;
+        let i = self.index(train.len() as u32, step);
         let image = train.image(i);
         if self.warp.is_none() {
             return (image, train.label(i));

@@ -1,7 +1,9 @@
 //! A device at the other end of a link.
 
+use super::resident::{self, Kept};
 use super::sample::{self, Feed, Streamed};
 use super::{CoreState, Device, DeviceCounters, DeviceError, Identity};
+use crate::data::Dataset;
 use crate::deepr::layout::Layout;
 use crate::link::{Link, Request, Statistics, Wire, nonce};
 use std::time::{Duration, Instant};
@@ -16,6 +18,8 @@ pub struct Board<W> {
     pub(super) link: Link<W>,
     identity: Identity,
     pub(super) pe: u8,
+    /// What its store holds.
+    kept: Option<Kept>,
 }
 
 impl<W: Wire> Board<W> {
@@ -38,6 +42,7 @@ impl<W: Wire> Board<W> {
             link,
             identity,
             pe: 0,
+            kept: None,
         })
     }
 
@@ -201,13 +206,23 @@ impl<W: Wire> Device for Board<W> {
         Ok(received)
     }
 
+    fn keep(&mut self, samples: &Dataset) -> Result<(), DeviceError> {
+        let kept = Kept::new(samples, self.identity.store_kb)?;
+        self.all(resident::store(samples))?;
+        self.kept = Some(kept);
+        Ok(())
+    }
+
     fn samples(
         &mut self,
         layout: &Layout,
         train: bool,
         feed: &mut dyn Feed,
     ) -> Result<Streamed, DeviceError> {
-        sample::stream(self, layout, train, feed)
+        match self.kept {
+            Some(kept) => resident::stream(self, kept, layout, train, feed),
+            None => sample::stream(self, layout, train, feed),
+        }
     }
 
     fn statistics(&self) -> Statistics {

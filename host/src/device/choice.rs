@@ -4,13 +4,19 @@ use super::{Board, DeviceError};
 use crate::link::{GoldenWire, RtlWire, SILENCE, SerialWire, Wire};
 use std::fmt;
 use std::str::FromStr;
-use synfire_format::config::PeConfig;
+use synfire_format::config::{MachineShape, PeConfig};
 use synfire_golden::{Bridge, Engine, Pe};
 use synfire_sim::link::MachineLibrary;
 use thiserror::Error;
 
 /// Seed of the RTL's power-up values.
 const POWER_UP: u64 = 1;
+
+/// KB of the sample store of a machine in this process, as large as that of the boards that have one. `tiny` has none:
+/// its FPGA has no block RAM to spare. The netlist has none either.
+fn store_kb(config: &PeConfig) -> u32 {
+    if config.name == "tiny" { 0 } else { 128 }
+}
 
 /// A device as it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +79,7 @@ impl Choice {
             Choice::Golden => {
                 let mut pe = Pe::new(config);
                 pe.set_engine(Engine::Fast);
-                let bridge = Bridge::new(vec![pe], 0);
+                let bridge = Bridge::new(vec![pe], 0).with_store(store_kb(config));
                 Box::new(GoldenWire { bridge })
             }
             Choice::Rtl => {
@@ -81,7 +87,11 @@ impl Choice {
                     "building the RTL of `{}` with Verilator (kept for the next time)",
                     config.name
                 );
-                let rtl = MachineLibrary::build(config, 1, false)?.instance(POWER_UP)?;
+                let shape = MachineShape {
+                    pes: 1,
+                    store_kb: store_kb(config),
+                };
+                let rtl = MachineLibrary::build(config, shape, false)?.instance(POWER_UP)?;
                 Box::new(RtlWire {
                     rtl,
                     silence: SILENCE,

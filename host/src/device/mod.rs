@@ -2,12 +2,14 @@
 
 mod board;
 mod choice;
+mod resident;
 mod sample;
 
 pub use board::Board;
 pub use choice::{Choice, ChoiceError};
 pub use sample::{Feed, Streamed};
 
+use crate::data::Dataset;
 use crate::deepr::layout::Layout;
 use crate::deepr::machine::Answer;
 use crate::link::{LinkError, Statistics, WireError};
@@ -27,6 +29,8 @@ pub struct Identity {
     /// The register [`synfire_format::mmio::ID`].
     pub id: u32,
     pub sram_bytes: u32,
+    /// KB of the sample store, 0 without one.
+    pub store_kb: u32,
     /// 0 where there is no clock: the model.
     pub clock_khz: u32,
     /// 0 where bytes come in parallel.
@@ -46,7 +50,8 @@ impl Identity {
             pes: bytes[identity::PES],
             format: number(identity::FORMAT, 2) as u16,
             id: number(identity::ID, 4) as u32,
-            sram_bytes: number(identity::SRAM_BYTES, 4) as u32,
+            sram_bytes: 1024 * number(identity::SRAM_KB, 2) as u32,
+            store_kb: number(identity::STORE_KB, 2) as u32,
             clock_khz: number(identity::CLOCK_KHZ, 4) as u32,
             baud: number(identity::BAUD, 4) as u32,
             build: number(identity::BUILD, 8),
@@ -101,6 +106,9 @@ impl fmt::Display for Identity {
             self.format,
             self.build
         )?;
+        if self.store_kb != 0 {
+            write!(f, ", a sample store of {} KB", self.store_kb)?;
+        }
         if self.clock_khz != 0 {
             write!(
                 f,
@@ -144,6 +152,26 @@ pub enum DeviceError {
          connect one of `{ours}`"
     )]
     Configuration { theirs: String, ours: String },
+    #[error(
+        "the machine has no sample store to keep samples in: train without --resident, or on a board whose board.toml has \
+         a store_kb"
+    )]
+    NoStore,
+    #[error(
+        "{samples} samples of {each} bytes take {need_kb} KB and the machine's sample store has {store_kb} KB: {fit} fit; \
+         train without --resident, on fewer images, or on a board whose board.toml has a larger store_kb"
+    )]
+    StoreRoom {
+        samples: usize,
+        each: usize,
+        need_kb: usize,
+        store_kb: u32,
+        fit: usize,
+    },
+    #[error(
+        "sample {index} is asked for and is not among those in the machine's store: keep the set that is trained on"
+    )]
+    NotKept { index: usize },
     #[error("{address:#x} and {bytes} bytes from there are asked for: take whole 32-bit words")]
     Words { address: u32, bytes: usize },
     #[error(
@@ -281,6 +309,13 @@ pub trait Device {
     /// They do not come.
     fn receive(&mut self, count: usize) -> Result<Vec<Packet>, DeviceError>;
 
+    /// Writes `samples` into the machine's store, where they stay: from now on [`Device::samples`] sends their numbers,
+    /// not their pixels, and takes samples of this set alone.
+    ///
+    /// # Errors
+    /// They do not fit.
+    fn keep(&mut self, samples: &Dataset) -> Result<(), DeviceError>;
+
     /// Streams samples of DEEP R through the PE, whose image is of `layout`: pixels into the two input buffers, the
     /// message, and the answers back, in order. At most two samples are without an answer, and the link's window is
     /// kept full. Returns when `feed` is at its end and all is answered.
@@ -320,6 +355,7 @@ mod tests {
             format,
             id: id(config),
             sram_bytes: config.sram_bytes,
+            store_kb: 128,
             clock_khz: 48_000,
             baud: 3_000_000,
             build: 7,
@@ -342,7 +378,7 @@ mod tests {
         );
         assert_eq!(
             small.to_string(),
-            "1 PE of configuration `small`, format 1, build 0000000000000007, 48.000 MHz, 3000000 baud"
+            "1 PE of configuration `small`, format 1, build 0000000000000007, a sample store of 128 KB, 48.000 MHz, 3000000 baud"
         );
     }
 }

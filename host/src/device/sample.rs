@@ -10,13 +10,16 @@ use crate::deepr::machine::Answer;
 use crate::link::{Request, Wire};
 use std::collections::VecDeque;
 use std::time::Instant;
-use synfire_format::link::{MAX_BYTES, command};
+use synfire_format::link::{CRC, HEADER, MAX_BYTES, command};
 use synfire_format::packet::{MULTICAST, Packet};
 
 /// Where samples come from and answers go.
 pub trait Feed {
     /// The next sample's pixels and label, if there is one.
     fn next(&mut self) -> Option<(&[u8], u8)>;
+
+    /// Place in its set of the sample that [`Feed::next`] gave last, whose number is sent where samples are resident.
+    fn index(&self) -> usize;
 
     /// The answer to the oldest sample without one.
     fn answer(&mut self, answer: Answer);
@@ -26,23 +29,29 @@ pub trait Feed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Streamed {
     pub samples: u64,
-    /// Pixels, a byte each: what the samples are.
+    /// They are in the machine's store; their numbers are sent.
+    pub resident: bool,
+    /// Pixels, a byte each: what the samples are. Of resident samples their numbers, two bytes each.
     pub payload_bytes: u64,
     /// Bytes that the wire was given meanwhile.
     pub bytes_sent: u64,
     /// Of them those that asked for an answer while the PE still worked: a slower link asks later, and not in vain.
     pub bytes_in_vain: u64,
     pub bytes_received: u64,
+    /// Of them those of answers that told nothing.
+    pub received_in_vain: u64,
 }
 
 impl Streamed {
     /// Adds what another stream took.
     pub fn add(&mut self, other: &Streamed) {
         self.samples += other.samples;
+        self.resident |= other.resident;
         self.payload_bytes += other.payload_bytes;
         self.bytes_sent += other.bytes_sent;
         self.bytes_in_vain += other.bytes_in_vain;
         self.bytes_received += other.bytes_received;
+        self.received_in_vain += other.received_in_vain;
     }
 
     /// Bytes that the samples need.
@@ -50,16 +59,21 @@ impl Streamed {
         (self.bytes_sent - self.bytes_in_vain).max(1)
     }
 
-    /// Pixels of the bytes that the samples need, 0..1.
+    /// Payload of the bytes that the samples need, 0..1.
     pub fn efficiency(&self) -> f64 {
         self.payload_bytes as f64 / self.needed() as f64
     }
 
-    /// Samples a second that the link carries to the machine at `baud`, ten bits a byte. Back comes a tenth of it.
+    /// Samples a second that the link carries at `baud`, ten bits a byte: to the machine, or where the answers are more
+    /// than the samples (resident ones) back from it.
     pub fn link_bound(&self, baud: u32) -> f64 {
-        self.samples as f64 * f64::from(baud) / 10.0 / self.needed() as f64
+        let back = self.bytes_received - self.received_in_vain;
+        self.samples as f64 * f64::from(baud) / 10.0 / self.needed().max(back) as f64
     }
 }
+
+/// Bytes of a response without payload: two ends, kind, number and CRC; escapes are rare.
+pub(super) const EMPTY: u64 = (2 + HEADER + CRC) as u64;
 
 /// What writes a sample's pixels.
 fn input(address: u32, pixels: &[u8]) -> Vec<Request> {
@@ -97,7 +111,12 @@ pub(super) fn stream<W: Wire>(
                     Some((pixels, label)) => {
                         let buffer = (begun % 2) as usize;
                         frames.extend(input(layout.input[buffer].address, pixels));
-                        frames.push_back(message(label, buffer, train));
+                        let packet = Packet {
+                            kind: MULTICAST,
+                            key: 0,
+                            payload: Some(message(label, buffer, train)),
+                        };
+                        frames.push_back(Request::send(&[packet.encode()]));
                         // The answer of the sample before, which the PE has had the time of one frame for: it comes back
                         // while the other frames are on their way.
                         ask_at = frames.len() - 1;
@@ -131,6 +150,7 @@ pub(super) fn stream<W: Wire>(
                 asked = false;
                 if response.is_empty() {
                     streamed.bytes_in_vain += asked_bytes;
+                    streamed.received_in_vain += EMPTY;
                 }
                 for packet in packets(&response)? {
                     feed.answer(answer(packet.payload.unwrap_or(0)));
@@ -156,8 +176,8 @@ pub(super) fn stream<W: Wire>(
     Ok(streamed)
 }
 
-/// The frame that completes a sample.
-fn message(label: u8, buffer: usize, train: bool) -> Request {
+/// The message that completes a sample.
+pub(super) fn message(label: u8, buffer: usize, train: bool) -> u32 {
     let mut payload = u32::from(label);
     if train {
         payload |= MESSAGE_TRAIN;
@@ -165,12 +185,7 @@ fn message(label: u8, buffer: usize, train: bool) -> Request {
     if buffer == 1 {
         payload |= MESSAGE_BUFFER;
     }
-    let packet = Packet {
-        kind: MULTICAST,
-        key: 0,
-        payload: Some(payload),
-    };
-    Request::send(&[packet.encode()])
+    payload
 }
 
 #[cfg(test)]

@@ -60,6 +60,31 @@ impl Request {
         }
     }
 
+    /// Writes 32-bit words (1 to [`link::MAX_WORDS`]) into the sample store.
+    pub fn store(address: u32, words: &[u8]) -> Self {
+        Self::at(command::STORE, address, words)
+    }
+
+    /// Pairs of pixels, words of the SRAM at which the input buffers begin, and what their messages have, as
+    /// [`link::arrangement`].
+    pub fn arrange(pairs: u16, buffers: [u16; 2], messages: [u32; 2]) -> Self {
+        let mut payload = pairs.to_le_bytes().to_vec();
+        payload.extend(buffers.iter().flat_map(|b| b.to_le_bytes()));
+        payload.extend(messages.iter().flat_map(|m| m.to_le_bytes()));
+        Request {
+            command: command::ARRANGE,
+            payload,
+        }
+    }
+
+    /// Feeds samples of the store by their numbers, 1 to [`link::MAX_NUMBERS`].
+    pub fn feed(numbers: &[u16]) -> Self {
+        Request {
+            command: command::FEED,
+            payload: numbers.iter().flat_map(|n| n.to_le_bytes()).collect(),
+        }
+    }
+
     fn at(command: u8, address: u32, rest: &[u8]) -> Self {
         Request {
             command,
@@ -88,6 +113,9 @@ fn command_name(code: u8) -> &'static str {
         command::RECEIVE => "RECEIVE",
         command::CONTROL => "CONTROL",
         command::COUNTERS => "COUNTERS",
+        command::STORE => "STORE",
+        command::ARRANGE => "ARRANGE",
+        command::FEED => "FEED",
         _ => "an unknown command",
     }
 }
@@ -97,10 +125,10 @@ fn status_text(code: u8) -> &'static str {
         status::COMMAND => "it does not know the command; use a machine of this protocol",
         status::LENGTH => "the payload has a wrong length",
         status::ADDRESS => {
-            "the address is no multiple of 4 or the range is not in its SRAM; stay below the SRAM's size"
+            "the address is no multiple of 4 or the range is not in its SRAM or sample store; stay below their sizes"
         }
         status::PE => "it has no PE of that number; HELLO says how many there are",
-        status::FULL => "messages fill its queue; receive some first",
+        status::FULL => "its queue is full; receive some messages first",
         _ => "for a reason that this protocol does not have",
     }
 }

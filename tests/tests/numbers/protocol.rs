@@ -3,7 +3,7 @@
 use crate::source::{Module, constants, prose};
 use crate::tables::{bits, code, table};
 use std::fmt::Write;
-use synfire_format::link::{IDENTITY_BYTES, VERSION};
+use synfire_format::link::{ARRANGEMENT_BYTES, IDENTITY_BYTES, VERSION};
 
 /// Rows of value, name and meaning of the constants of an inner module.
 fn rows(module: &Module, inner: &str, show: impl Fn(u64) -> String) -> Vec<Vec<String>> {
@@ -55,6 +55,12 @@ pub fn text(module: &Module, command: &str) -> String {
     );
     let identity = rows(module, "identity::", number);
     table(&mut out, &["byte", "name", "contents"], identity);
+    let _ = write!(
+        out,
+        "\n## Arrangement\n\nByte offsets in the {ARRANGEMENT_BYTES} bytes of the request of `ARRANGE`.\n"
+    );
+    let arrangement = rows(module, "arrangement::", number);
+    table(&mut out, &["byte", "name", "contents"], arrangement);
     out += "\n## Limits and bytes\n";
     let docs = constants(module.source);
     let top = module.values.iter().filter(|(n, _)| !n.contains("::"));

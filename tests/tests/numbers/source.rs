@@ -38,16 +38,18 @@ pub fn modules() -> Vec<Module> {
             TO_Y_BIT, TO_O_BIT, FLAG_LSB;),
         module!(elementary: EXP_FRACTION, EXP_LIMIT, LN2, EXP_EXTRA_STEPS;),
         module!(link: VERSION, END, ESCAPE, ESCAPED_END, ESCAPED_ESCAPE, WINDOW, HEADER, CRC, CRC_RESIDUE, MAX_PAYLOAD,
-            MAX_WORDS, MAX_BYTES, PACKET_BYTES, MAX_PACKETS, QUEUE, READ_ROOM, STEP_CYCLES, PACKET_CYCLES, IDENTITY_BYTES;
+            MAX_WORDS, MAX_BYTES, PACKET_BYTES, MAX_PACKETS, QUEUE, MAX_STORE_KB, ARRANGEMENT_BYTES, MAX_NUMBERS, FEED_QUEUE,
+            FEED_CREDIT, READ_ROOM, STEP_CYCLES, PACKET_CYCLES, IDENTITY_BYTES;
             command::HELLO, command::READ, command::WRITE, command::WRITE_BYTES, command::SEND, command::RECEIVE,
-            command::CONTROL, command::COUNTERS,
+            command::CONTROL, command::COUNTERS, command::STORE, command::ARRANGE, command::FEED,
+            arrangement::PAIRS, arrangement::BUFFER_0, arrangement::BUFFER_1, arrangement::MESSAGE_0, arrangement::MESSAGE_1,
             status::OK, status::EXPECT, status::NO_SESSION, status::COMMAND, status::LENGTH, status::ADDRESS, status::PE,
             status::FULL,
             control::RUN, control::RESET, control::STEP, control::RUNNING, control::HALTED, control::STEPPED,
             counter::CARRIED_OUT, counter::DAMAGED, counter::REPEATED, counter::OUT_OF_ORDER, counter::FRAMING,
             counter::OVERRUN, counter::CYCLES, counter::CYCLES_HIGH, counter::RETIRED, counter::CONFLICTS, counter::BUSY,
             counter::COUNT,
-            identity::PROTOCOL, identity::PES, identity::FORMAT, identity::ID, identity::SRAM_BYTES,
+            identity::PROTOCOL, identity::PES, identity::FORMAT, identity::ID, identity::SRAM_KB, identity::STORE_KB,
             identity::CLOCK_KHZ, identity::BAUD, identity::BUILD),
         module!(random: KEY_ROUNDS, DRAW_ROUNDS, KEY_START;),
     ]

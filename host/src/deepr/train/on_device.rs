@@ -49,6 +49,8 @@ struct Referee<'a> {
     end: u32,
     epoch: u32,
     samples: u32,
+    /// Place in its set of the last sample.
+    index: usize,
     /// The native trainer's answers that the device's are due for.
     due: VecDeque<Answer>,
     /// The first sample that the device answered otherwise.
@@ -73,6 +75,7 @@ impl Feed for Referee<'_> {
             self.end = self.next;
             return None;
         }
+        self.index = self.stream.index(self.samples, self.next);
         let redrawn = |n: &Native| n.counters().redrawn.iter().sum::<u64>();
         let before = redrawn(self.native);
         let (pixels, label) = self.stream.sample(self.train, self.next);
@@ -84,6 +87,10 @@ impl Feed for Referee<'_> {
         });
         self.next += 1;
         Some((pixels, label))
+    }
+
+    fn index(&self) -> usize {
+        self.index
     }
 
     fn answer(&mut self, answer: Answer) {
@@ -155,6 +162,7 @@ impl Run {
                 end: last.min(next.saturating_add(INTERVAL)),
                 epoch,
                 samples: self.samples,
+                index: 0,
                 due: VecDeque::new(),
                 different: None,
                 progress,
