@@ -19,6 +19,8 @@ pub enum CompactPortState {
     /// Waits until an answer has room, and for the SRAM.
     Peek,
     Word,
+    /// Lets go of the peek and has its answer: whoever sent it waits for one from then on.
+    Told,
     /// The message's payload, then its key.
     Payload,
     Key,
@@ -158,8 +160,13 @@ impl Logic for CompactPort {
             }
             CompactPortState::Word => {
                 if self.response.val() {
-                    self.state.d.next = CompactPortState::Done;
+                    self.state.d.next = CompactPortState::Told;
                 }
+            }
+            CompactPortState::Told => {
+                self.rx_ready.next = true;
+                self.tx_full.d.next = true;
+                self.state.d.next = CompactPortState::Sort;
             }
             CompactPortState::Payload => {
                 self.push.next = !self.used.val().get_bit(4);
@@ -179,7 +186,8 @@ impl Logic for CompactPort {
         // Packets out. The core's wait while an answer needs the place.
         self.send_ready.next = !self.tx_full.q.val()
             & (self.state.q.val() != CompactPortState::Peek)
-            & (self.state.q.val() != CompactPortState::Word);
+            & (self.state.q.val() != CompactPortState::Word)
+            & (self.state.q.val() != CompactPortState::Told);
         if self.send.val() {
             self.half.d.next = true;
             self.tx_payload.d.next = 0.into();
@@ -195,7 +203,6 @@ impl Logic for CompactPort {
             self.tx_key.d.next = self.value.val();
         }
         if self.state.q.val() == CompactPortState::Word {
-            self.tx_full.d.next = self.response.val();
             self.tx_payload.d.next = self.word.val();
             self.tx_key.d.next = self.key.val();
             self.tx_kind.d.next = true;

@@ -2528,10 +2528,11 @@ module port(clock,reset,outside,rx_valid,rx_ready,rx_data,tx_valid,tx_ready,tx_d
     localparam CompactPortState$Poke = 3;
     localparam CompactPortState$Peek = 4;
     localparam CompactPortState$Word = 5;
-    localparam CompactPortState$Payload = 6;
-    localparam CompactPortState$Key = 7;
+    localparam CompactPortState$Told = 6;
+    localparam CompactPortState$Payload = 7;
+    localparam CompactPortState$Key = 8;
     // Stub signals
-    reg  [2:0] state$q;
+    reg  [3:0] state$q;
     reg  [4:0] head$q;
     reg  [4:0] tail$q;
     reg  half$q;
@@ -2596,8 +2597,11 @@ module port(clock,reset,outside,rx_valid,rx_ready,rx_data,tx_valid,tx_ready,tx_d
             end
             CompactPortState$Word: begin
                 if (response) begin
-                    state$q <= CompactPortState$Done;
+                    state$q <= CompactPortState$Told;
                 end
+            end
+            CompactPortState$Told: begin
+                state$q <= CompactPortState$Sort;
             end
             CompactPortState$Payload: begin
                 if (push_ready & ~used[32'h4]) begin
@@ -2627,6 +2631,8 @@ module port(clock,reset,outside,rx_valid,rx_ready,rx_data,tx_valid,tx_ready,tx_d
             CompactPortState$Peek: begin
             end
             CompactPortState$Word: begin
+            end
+            CompactPortState$Told: begin
             end
             CompactPortState$Payload: begin
             end
@@ -2663,11 +2669,29 @@ module port(clock,reset,outside,rx_valid,rx_ready,rx_data,tx_valid,tx_ready,tx_d
         if (tx_ready) begin
             tx_full$q <= 1'b0;
         end
+        case (state$q)
+            CompactPortState$Sort: begin
+            end
+            CompactPortState$Drop: begin
+            end
+            CompactPortState$Done: begin
+            end
+            CompactPortState$Poke: begin
+            end
+            CompactPortState$Peek: begin
+            end
+            CompactPortState$Word: begin
+            end
+            CompactPortState$Told: begin
+                tx_full$q <= 1'b1;
+            end
+            CompactPortState$Payload: begin
+            end
+            CompactPortState$Key: begin
+            end
+        endcase
         if (send_key) begin
             tx_full$q <= 1'b1;
-        end
-        if (state$q == CompactPortState$Word) begin
-            tx_full$q <= response;
         end
         if (reset) begin
             tx_full$q <= 1'b0;
@@ -2734,6 +2758,9 @@ module port(clock,reset,outside,rx_valid,rx_ready,rx_data,tx_valid,tx_ready,tx_d
             end
             CompactPortState$Word: begin
             end
+            CompactPortState$Told: begin
+                rx_ready = 1'b1;
+            end
             CompactPortState$Payload: begin
             end
             CompactPortState$Key: begin
@@ -2755,6 +2782,8 @@ module port(clock,reset,outside,rx_valid,rx_ready,rx_data,tx_valid,tx_ready,tx_d
             CompactPortState$Peek: begin
             end
             CompactPortState$Word: begin
+            end
+            CompactPortState$Told: begin
             end
             CompactPortState$Payload: begin
             end
@@ -2778,6 +2807,8 @@ module port(clock,reset,outside,rx_valid,rx_ready,rx_data,tx_valid,tx_ready,tx_d
             end
             CompactPortState$Word: begin
             end
+            CompactPortState$Told: begin
+            end
             CompactPortState$Payload: begin
             end
             CompactPortState$Key: begin
@@ -2800,6 +2831,8 @@ module port(clock,reset,outside,rx_valid,rx_ready,rx_data,tx_valid,tx_ready,tx_d
             end
             CompactPortState$Word: begin
             end
+            CompactPortState$Told: begin
+            end
             CompactPortState$Payload: begin
             end
             CompactPortState$Key: begin
@@ -2820,6 +2853,8 @@ module port(clock,reset,outside,rx_valid,rx_ready,rx_data,tx_valid,tx_ready,tx_d
             CompactPortState$Peek: begin
             end
             CompactPortState$Word: begin
+            end
+            CompactPortState$Told: begin
             end
             CompactPortState$Payload: begin
                 push = ~used[32'h4];
@@ -2844,7 +2879,7 @@ module port(clock,reset,outside,rx_valid,rx_ready,rx_data,tx_valid,tx_ready,tx_d
             push_data = key;
         end
     end
-    assign send_ready = ~tx_full$q & (state$q != CompactPortState$Peek) & (state$q != CompactPortState$Word);
+    assign send_ready = ~tx_full$q & (state$q != CompactPortState$Peek) & (state$q != CompactPortState$Word) & (state$q != CompactPortState$Told);
     assign tx_valid = tx_full$q;
     assign body = ((tx_payload$q) & 64'hffffffffffffffff) | (((tx_key$q) & 64'hffffffffffffffff) << 32'h20);
     assign even = ~(^body ^ tx_kind$q ^ tx_has$q);
