@@ -65,8 +65,9 @@ fn list<T: Default>(n: usize) -> Vec<T> {
 }
 
 impl Bridge {
-    /// A bridge to at most 16 PEs.
-    pub fn new(shape: MachineShape) -> Self {
+    /// A bridge to at most 16 PEs; messages and answers are in LUT RAM if `distributed`, else in block RAM.
+    /// The counters never are: what they read goes through an adder, too much for half a cycle.
+    pub fn new(shape: MachineShape, distributed: bool) -> Self {
         let pes = shape.pes;
         let feeders = usize::from(shape.store_kb > 0);
         Self {
@@ -98,9 +99,9 @@ impl Bridge {
             conflicts: list(pes),
             receiver: Default::default(),
             transmitter: Default::default(),
-            executor: Default::default(),
+            executor: Executor::new(distributed),
             counters: Default::default(),
-            station: list(pes),
+            station: (0..pes).map(|_| Station::new(distributed)).collect(),
             feeder: (0..feeders).map(|_| Feeder::new(shape.store_kb)).collect(),
             claimed: Default::default(),
             selected: Default::default(),

@@ -106,20 +106,67 @@ end",
     }
 }
 
-cell! {
-    /// A small memory of 2^A words of D bits: one write port, one combinational read port (LUT RAM). Reading the word
-    /// that is written in the same cycle gives the old one. Never reset.
-    DistRam<A, D> { clock: Clock, write: Bit, write_addr: Bits<A>, write_data: Bits<D>, read_addr: Bits<A> => q: Bits<D> }
-    format!(
-        "reg [{d}:0] mem [0:{w}];
-always @(posedge clock) if (write) mem[write_addr] <= write_data;
-always @(*) q = mem[read_addr];",
-        d = D - 1,
-        w = (1usize << A) - 1
-    )
+/// A small memory of 2^A words of D bits: one write port, one combinational read port. Reading the word that is written
+/// in the same cycle gives the old one. Never reset.
+///
+/// It is LUT RAM. Where there is none (iCE40), block RAM whose read port has the clock's falling edge shows the same words
+/// from the middle of the cycle on: address and what is made of the word have half a cycle each.
+#[derive(LogicBlock)]
+pub struct DistRam<const A: usize, const D: usize> {
+    pub clock: Signal<In, Clock>,
+    pub write: Signal<In, Bit>,
+    pub write_addr: Signal<In, Bits<A>>,
+    pub write_data: Signal<In, Bits<D>>,
+    pub read_addr: Signal<In, Bits<A>>,
+    pub q: Signal<Out, Bits<D>>,
+    _distributed: bool,
 }
 
-/// A first-in first-out queue of 2^A words of D bits in LUT RAM. `out_data` is valid with `out_valid` in the cycle after
+impl<const A: usize, const D: usize> DistRam<A, D> {
+    /// In LUT RAM if `distributed`, in block RAM otherwise.
+    pub fn new(distributed: bool) -> Self {
+        Self {
+            clock: Default::default(),
+            write: Default::default(),
+            write_addr: Default::default(),
+            write_data: Default::default(),
+            read_addr: Default::default(),
+            q: Default::default(),
+            _distributed: distributed,
+        }
+    }
+}
+
+impl<const A: usize, const D: usize> Default for DistRam<A, D> {
+    fn default() -> Self {
+        Self::new(true)
+    }
+}
+
+impl<const A: usize, const D: usize> Logic for DistRam<A, D> {
+    fn update(&mut self) {}
+
+    fn connect(&mut self) {
+        self.q.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let (style, read) = if self._distributed {
+            ("", "@(*) q =")
+        } else {
+            ("(* ram_style = \"block\" *) ", "@(negedge clock) q <=")
+        };
+        Verilog::Custom(format!(
+            "{style}reg [{d}:0] mem [0:{w}];
+always @(posedge clock) if (write) mem[write_addr] <= write_data;
+always {read} mem[read_addr];",
+            d = D - 1,
+            w = (1usize << A) - 1
+        ))
+    }
+}
+
+/// A first-in first-out queue of 2^A words of D bits in a [`DistRam`]. `out_data` is valid with `out_valid` in the cycle after
 /// the word came in (no fall-through); `in_ready` does not depend on `out_ready`. A word moves where valid and ready
 /// meet. A1 must be A + 1.
 #[derive(LogicBlock)]
@@ -145,11 +192,19 @@ pub struct Fifo<const D: usize, const A: usize, const A1: usize> {
 }
 
 impl<const D: usize, const A: usize, const A1: usize> Fifo<D, A, A1> {
-    /// An empty queue.
+    /// An empty queue in LUT RAM.
     ///
     /// # Panics
     /// If A1 is not A + 1.
     pub fn new() -> Self {
+        Self::placed(true)
+    }
+
+    /// An empty queue, in LUT RAM if `distributed`, else in block RAM (see [`DistRam`]).
+    ///
+    /// # Panics
+    /// If A1 is not A + 1.
+    pub fn placed(distributed: bool) -> Self {
         assert_eq!(A1, A + 1, "the level counts to 2^A");
         Self {
             clock: Default::default(),
@@ -161,7 +216,7 @@ impl<const D: usize, const A: usize, const A1: usize> Fifo<D, A, A1> {
             out_ready: Default::default(),
             out_data: Default::default(),
             level: Default::default(),
-            ram: Default::default(),
+            ram: DistRam::new(distributed),
             head: Default::default(),
             tail: Default::default(),
             used: Default::default(),

@@ -161,6 +161,16 @@ pub struct Executor {
     answer_byte: Signal<Local, Bits<8>>,
 }
 
+impl Executor {
+    /// An executor that keeps what it answered in LUT RAM if `distributed`, else in block RAM.
+    pub fn new(distributed: bool) -> Self {
+        Self {
+            responses: DistRam::new(distributed),
+            ..Self::default()
+        }
+    }
+}
+
 impl Logic for Executor {
     #[hdl_gen]
     fn update(&mut self) {

@@ -4,6 +4,7 @@
 //! `Machine` takes a byte a cycle, always. A byte moves out where valid and ready meet. After reset the cores are held.
 
 use crate::bridge::Bridge;
+use crate::compact_pe::CompactPe;
 use crate::emit::{EmitError, verilog};
 use crate::pe::Pe;
 use crate::uart::{UartRx, UartTx, increment};
@@ -32,14 +33,17 @@ pub struct Machine<const W: usize, const E: usize> {
     /// A chain runs.
     pub busy: Signal<Out, Bit>,
     bridge: Bridge,
+    /// PEs of several banks, or of single-port SRAM.
     pe: Vec<Pe<W, E>>,
+    compact: Vec<CompactPe>,
     identity: Signal<Local, Bits<224>>,
     /// The identity without the rate: the words before it, and those after it.
     head: Constant<Bits<128>>,
     build: Constant<Bits<64>>,
     count: Constant<Bits<5>>,
     outside: Constant<Bits<32>>,
-    _pes: usize,
+    _full: usize,
+    _compact: usize,
 }
 
 impl<const W: usize, const E: usize> Machine<W, E> {
@@ -59,6 +63,7 @@ impl<const W: usize, const E: usize> Machine<W, E> {
             | (pes as u64) << 8
             | u64::from(FORMAT_VERSION) << 16
             | u64::from(id) << 32;
+        let full = if config.single_port { 0 } else { pes };
         let high = u64::from(config.sram_bytes / 1024)
             | u64::from(shape.store_kb) << 16
             | u64::from(clock_khz) << 32;
@@ -77,14 +82,16 @@ impl<const W: usize, const E: usize> Machine<W, E> {
             baud: Default::default(),
             fault: Default::default(),
             busy: Default::default(),
-            bridge: Bridge::new(shape),
-            pe: (0..pes).map(|_| Pe::new(config)).collect(),
+            bridge: Bridge::new(shape, !config.single_port),
+            pe: (0..full).map(|_| Pe::new(config)).collect(),
+            compact: (full..pes).map(|_| CompactPe::new(config)).collect(),
             identity: Default::default(),
             head: Constant::new(head),
             build: Constant::new(build.to_bits()),
             count: Constant::new((pes as u64).to_bits()),
             outside: Constant::new(u64::from(!(config.sram_bytes - 1)).to_bits()),
-            _pes: pes,
+            _full: full,
+            _compact: pes - full,
         }
     }
 }
@@ -109,7 +116,7 @@ impl<const W: usize, const E: usize> Logic for Machine<W, E> {
         self.bridge.outside.next = self.outside.val();
         self.fault.next = self.bridge.fault.val();
         self.busy.next = false;
-        for i in 0..self._pes {
+        for i in 0..self._full {
             self.pe[i].clock.next = self.clock.val();
             self.pe[i].core_clock.next = self.clock.val();
             self.pe[i].lanes_clock.next = self.clock.val();
@@ -132,6 +139,32 @@ impl<const W: usize, const E: usize> Logic for Machine<W, E> {
                 self.fault.next = true;
             }
             if self.pe[i].engine_busy.val() {
+                self.busy.next = true;
+            }
+        }
+        for i in 0..self._compact {
+            self.compact[i].clock.next = self.clock.val();
+            self.compact[i].core_clock.next = self.clock.val();
+            self.compact[i].lanes_clock.next = self.clock.val();
+            self.compact[i].engine_clock.next = self.clock.val();
+            self.compact[i].reset.next = self.bridge.pe_reset[i].val();
+            self.compact[i].run.next = self.bridge.run[i].val();
+            self.compact[i].rx_valid.next = self.bridge.rx_valid[i].val();
+            self.compact[i].rx_data.next = self.bridge.rx_data.val();
+            self.bridge.rx_ready[i].next = self.compact[i].rx_ready.val();
+            self.bridge.tx_valid[i].next = self.compact[i].tx_valid.val();
+            self.bridge.tx_data[i].next = self.compact[i].tx_data.val();
+            self.compact[i].tx_ready.next = self.bridge.tx_ready[i].val();
+            self.bridge.retire_valid[i].next = self.compact[i].retire_valid.val();
+            self.bridge.retire_pc[i].next = self.compact[i].retire_pc.val();
+            self.bridge.halted[i].next = self.compact[i].halted.val();
+            self.bridge.exit_code[i].next = self.compact[i].exit_code.val();
+            self.bridge.busy[i].next = self.compact[i].engine_busy.val();
+            self.bridge.conflicts[i].next = self.compact[i].conflicts.val();
+            if self.compact[i].fault.val() {
+                self.fault.next = true;
+            }
+            if self.compact[i].engine_busy.val() {
                 self.busy.next = true;
             }
         }

@@ -5,9 +5,13 @@
 //! pulses when all writes of the pass at byte address `pass_addr` are in the SRAM. `conflicts` is the SRAM's counter.
 
 use crate::awake::Awake;
+use crate::compact_control::CompactControl;
+use crate::compact_memory::CompactMemory;
+use crate::compact_pe::CompactPe;
 use crate::control::Control;
 use crate::emit::{EmitError, verilog};
 use crate::engine::Engine;
+use crate::micro_engine::MicroEngine;
 use crate::sram::Sram;
 use crate::streams::{ReadClient, WriteClient};
 use rust_hdl::prelude::*;
@@ -197,6 +201,10 @@ fn header(name: &str, c: &PeConfig) -> String {
 fn emit<const W: usize, const E: usize>(name: &str, c: &PeConfig) -> Result<String, EmitError> {
     let header = header(name, c);
     match name {
+        "pe" if c.single_port => verilog(CompactPe::new(c), name, &header),
+        "control" if c.single_port => verilog(CompactControl::new(c), name, &header),
+        "engine" if c.single_port => verilog(MicroEngine::default(), name, &header),
+        "sram" if c.single_port => verilog(CompactMemory::new(c), name, &header),
         "pe" => verilog(Pe::<W, E>::new(c), name, &header),
         "control" => verilog(Control::<W, E>::new(c), name, &header),
         "engine" => verilog(Engine::<W, E>::new(c), name, &header),

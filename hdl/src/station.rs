@@ -77,6 +77,16 @@ pub struct Station {
     told: Signal<Local, Bits<32>>,
 }
 
+impl Station {
+    /// A station whose messages are in LUT RAM if `distributed`, else in block RAM.
+    pub fn new(distributed: bool) -> Self {
+        Self {
+            queue: Fifo::placed(distributed),
+            ..Self::default()
+        }
+    }
+}
+
 impl Logic for Station {
     #[hdl_gen]
     fn update(&mut self) {

@@ -48,7 +48,6 @@ fn request(board: &str, clock_mhz: f64, out: &Path) -> Request {
     Request {
         board: Board::by_name(board).unwrap(),
         pes: 1,
-        store_kb: 0,
         clock_mhz,
         seeds: 1,
         all_seeds: false,

@@ -40,27 +40,24 @@ module pe(clock,core_clock,lanes_clock,engine_clock,core_awake,lanes_awake,engin
     output wire  [31:0] conflicts;
     // Stub signals
     wire  control$clock;
-    wire  control$core_clock;
-    wire  control$core_awake;
     wire  control$reset;
     wire  control$run;
-    wire  control$read_valid;
-    wire  [17:0] control$read_addr;
-    wire  control$read_ready;
-    wire  control$read_rsp_valid;
-    wire  [31:0] control$read_rsp_data;
-    wire  control$write_valid;
-    wire  [17:0] control$write_addr;
-    wire  [31:0] control$write_data;
-    wire  [3:0] control$write_be;
-    wire  control$write_ready;
-    wire  control$chain_valid;
-    wire  [17:0] control$chain_addr;
+    wire  control$mem_valid;
+    wire  control$mem_write;
+    wire  [17:0] control$mem_addr;
+    wire  [31:0] control$mem_data;
+    wire  [3:0] control$mem_lanes;
+    wire  control$mem_ready;
+    wire  control$mem_response;
+    wire  [31:0] control$mem_word;
+    wire  control$unit_valid;
+    wire  control$unit_write;
+    wire  [3:0] control$unit_op;
+    wire  [31:0] control$unit_arg;
+    wire  control$unit_done;
+    wire  [31:0] control$unit_result;
     wire  control$busy;
-    wire  [7:0] control$sat_inc;
     wire  [4:0] control$fault_set;
-    wire  [31:0] control$seed;
-    wire  [31:0] control$step;
     wire  [18:0] control$private_base;
     wire  control$rx_valid;
     wire  control$rx_ready;
@@ -84,115 +81,61 @@ module pe(clock,core_clock,lanes_clock,engine_clock,core_awake,lanes_awake,engin
     wire  control$halted;
     wire  [31:0] control$exit_code;
     wire  engine$clock;
-    wire  engine$lanes_clock;
-    wire  engine$lanes_awake;
     wire  engine$reset;
-    wire  engine$chain_valid;
-    wire  [17:0] engine$chain_addr;
-    wire  engine$busy;
-    wire  [31:0] engine$seed;
-    wire  [31:0] engine$step;
     wire  [18:0] engine$private_base;
-    wire  [7:0] engine$sat_inc;
+    wire  engine$busy;
     wire  [4:0] engine$fault_set;
     wire  engine$pass_done;
     wire  [17:0] engine$pass_addr;
-    wire  engine$f$valid;
-    wire  [17:0] engine$f$addr;
-    reg  engine$f$ready;
-    reg  engine$f$rsp_valid;
-    reg  [31:0] engine$f$rsp_data;
-    wire  engine$g$valid;
-    wire  [17:0] engine$g$addr;
-    reg  engine$g$ready;
-    reg  engine$g$rsp_valid;
-    reg  [31:0] engine$g$rsp_data;
-    wire  engine$y$valid;
-    wire  [17:0] engine$y$addr;
-    reg  engine$y$ready;
-    reg  engine$y$rsp_valid;
-    reg  [31:0] engine$y$rsp_data;
-    wire  engine$w$valid;
-    wire  [17:0] engine$w$addr;
-    wire  [31:0] engine$w$data;
-    wire  [3:0] engine$w$be;
-    reg  engine$w$ready;
-    wire  engine$yw$valid;
-    wire  [17:0] engine$yw$addr;
-    wire  [31:0] engine$yw$data;
-    wire  [3:0] engine$yw$be;
-    reg  engine$yw$ready;
+    wire  engine$mem_valid;
+    wire  engine$mem_ready;
+    wire  [17:0] engine$mem_addr;
+    wire  [3:0] engine$mem_we;
+    wire  [31:0] engine$mem_data;
+    wire  [31:0] engine$mem_q;
+    wire  engine$unit_valid;
+    wire  engine$unit_write;
+    wire  [3:0] engine$unit_op;
+    wire  [31:0] engine$unit_arg;
+    wire  engine$unit_done;
+    wire  [31:0] engine$unit_result;
     wire  sram$clock;
     wire  sram$reset;
-    reg  sram$f$valid;
-    reg  [17:0] sram$f$addr;
-    wire  sram$f$ready;
-    wire  sram$f$rsp_valid;
-    wire  [31:0] sram$f$rsp_data;
-    reg  sram$g$valid;
-    reg  [17:0] sram$g$addr;
-    wire  sram$g$ready;
-    wire  sram$g$rsp_valid;
-    wire  [31:0] sram$g$rsp_data;
-    reg  sram$y$valid;
-    reg  [17:0] sram$y$addr;
-    wire  sram$y$ready;
-    wire  sram$y$rsp_valid;
-    wire  [31:0] sram$y$rsp_data;
-    wire  sram$c$valid;
-    wire  [17:0] sram$c$addr;
-    wire  sram$c$ready;
-    wire  sram$c$rsp_valid;
-    wire  [31:0] sram$c$rsp_data;
-    reg  sram$w$valid;
-    reg  [17:0] sram$w$addr;
-    reg  [31:0] sram$w$data;
-    reg  [3:0] sram$w$be;
-    wire  sram$w$ready;
-    reg  sram$yw$valid;
-    reg  [17:0] sram$yw$addr;
-    reg  [31:0] sram$yw$data;
-    reg  [3:0] sram$yw$be;
-    wire  sram$yw$ready;
-    wire  sram$cw$valid;
-    wire  [17:0] sram$cw$addr;
-    wire  [31:0] sram$cw$data;
-    wire  [3:0] sram$cw$be;
-    wire  sram$cw$ready;
+    wire  sram$control_valid;
+    wire  sram$control_ready;
+    wire  [17:0] sram$control_addr;
+    reg  [3:0] sram$control_we;
+    wire  [31:0] sram$control_data;
+    wire  sram$control_response;
+    wire  sram$engine_valid;
+    wire  sram$engine_ready;
+    wire  [17:0] sram$engine_addr;
+    wire  [3:0] sram$engine_we;
+    wire  [31:0] sram$engine_data;
+    wire  [31:0] sram$q;
     wire  [31:0] sram$conflicts;
-    wire  sram$settled;
-    reg  ending$q;
-    reg  [17:0] ending_addr$q;
-    wire  awake$clock;
-    wire  awake$want;
-    wire  awake$on;
     reg  reset_q$q;
-    // Local signals
-    wire  busy;
     // Sub module instances
     control control(
         .clock(control$clock),
-        .core_clock(control$core_clock),
-        .core_awake(control$core_awake),
         .reset(control$reset),
         .run(control$run),
-        .read_valid(control$read_valid),
-        .read_addr(control$read_addr),
-        .read_ready(control$read_ready),
-        .read_rsp_valid(control$read_rsp_valid),
-        .read_rsp_data(control$read_rsp_data),
-        .write_valid(control$write_valid),
-        .write_addr(control$write_addr),
-        .write_data(control$write_data),
-        .write_be(control$write_be),
-        .write_ready(control$write_ready),
-        .chain_valid(control$chain_valid),
-        .chain_addr(control$chain_addr),
+        .mem_valid(control$mem_valid),
+        .mem_write(control$mem_write),
+        .mem_addr(control$mem_addr),
+        .mem_data(control$mem_data),
+        .mem_lanes(control$mem_lanes),
+        .mem_ready(control$mem_ready),
+        .mem_response(control$mem_response),
+        .mem_word(control$mem_word),
+        .unit_valid(control$unit_valid),
+        .unit_write(control$unit_write),
+        .unit_op(control$unit_op),
+        .unit_arg(control$unit_arg),
+        .unit_done(control$unit_done),
+        .unit_result(control$unit_result),
         .busy(control$busy),
-        .sat_inc(control$sat_inc),
         .fault_set(control$fault_set),
-        .seed(control$seed),
-        .step(control$step),
         .private_base(control$private_base),
         .rx_valid(control$rx_valid),
         .rx_ready(control$rx_ready),
@@ -218,146 +161,88 @@ module pe(clock,core_clock,lanes_clock,engine_clock,core_awake,lanes_awake,engin
     );
     engine engine(
         .clock(engine$clock),
-        .lanes_clock(engine$lanes_clock),
-        .lanes_awake(engine$lanes_awake),
         .reset(engine$reset),
-        .chain_valid(engine$chain_valid),
-        .chain_addr(engine$chain_addr),
-        .busy(engine$busy),
-        .seed(engine$seed),
-        .step(engine$step),
         .private_base(engine$private_base),
-        .sat_inc(engine$sat_inc),
+        .busy(engine$busy),
         .fault_set(engine$fault_set),
         .pass_done(engine$pass_done),
         .pass_addr(engine$pass_addr),
-        .f$valid(engine$f$valid),
-        .f$addr(engine$f$addr),
-        .f$ready(engine$f$ready),
-        .f$rsp_valid(engine$f$rsp_valid),
-        .f$rsp_data(engine$f$rsp_data),
-        .g$valid(engine$g$valid),
-        .g$addr(engine$g$addr),
-        .g$ready(engine$g$ready),
-        .g$rsp_valid(engine$g$rsp_valid),
-        .g$rsp_data(engine$g$rsp_data),
-        .y$valid(engine$y$valid),
-        .y$addr(engine$y$addr),
-        .y$ready(engine$y$ready),
-        .y$rsp_valid(engine$y$rsp_valid),
-        .y$rsp_data(engine$y$rsp_data),
-        .w$valid(engine$w$valid),
-        .w$addr(engine$w$addr),
-        .w$data(engine$w$data),
-        .w$be(engine$w$be),
-        .w$ready(engine$w$ready),
-        .yw$valid(engine$yw$valid),
-        .yw$addr(engine$yw$addr),
-        .yw$data(engine$yw$data),
-        .yw$be(engine$yw$be),
-        .yw$ready(engine$yw$ready)
+        .mem_valid(engine$mem_valid),
+        .mem_ready(engine$mem_ready),
+        .mem_addr(engine$mem_addr),
+        .mem_we(engine$mem_we),
+        .mem_data(engine$mem_data),
+        .mem_q(engine$mem_q),
+        .unit_valid(engine$unit_valid),
+        .unit_write(engine$unit_write),
+        .unit_op(engine$unit_op),
+        .unit_arg(engine$unit_arg),
+        .unit_done(engine$unit_done),
+        .unit_result(engine$unit_result)
     );
     sram sram(
         .clock(sram$clock),
         .reset(sram$reset),
-        .f$valid(sram$f$valid),
-        .f$addr(sram$f$addr),
-        .f$ready(sram$f$ready),
-        .f$rsp_valid(sram$f$rsp_valid),
-        .f$rsp_data(sram$f$rsp_data),
-        .g$valid(sram$g$valid),
-        .g$addr(sram$g$addr),
-        .g$ready(sram$g$ready),
-        .g$rsp_valid(sram$g$rsp_valid),
-        .g$rsp_data(sram$g$rsp_data),
-        .y$valid(sram$y$valid),
-        .y$addr(sram$y$addr),
-        .y$ready(sram$y$ready),
-        .y$rsp_valid(sram$y$rsp_valid),
-        .y$rsp_data(sram$y$rsp_data),
-        .c$valid(sram$c$valid),
-        .c$addr(sram$c$addr),
-        .c$ready(sram$c$ready),
-        .c$rsp_valid(sram$c$rsp_valid),
-        .c$rsp_data(sram$c$rsp_data),
-        .w$valid(sram$w$valid),
-        .w$addr(sram$w$addr),
-        .w$data(sram$w$data),
-        .w$be(sram$w$be),
-        .w$ready(sram$w$ready),
-        .yw$valid(sram$yw$valid),
-        .yw$addr(sram$yw$addr),
-        .yw$data(sram$yw$data),
-        .yw$be(sram$yw$be),
-        .yw$ready(sram$yw$ready),
-        .cw$valid(sram$cw$valid),
-        .cw$addr(sram$cw$addr),
-        .cw$data(sram$cw$data),
-        .cw$be(sram$cw$be),
-        .cw$ready(sram$cw$ready),
-        .conflicts(sram$conflicts),
-        .settled(sram$settled)
-    );
-    initial ending$q = 1'h0;
-    initial ending_addr$q = 18'h0;
-    awake awake(
-        .clock(awake$clock),
-        .want(awake$want),
-        .on(awake$on)
+        .control_valid(sram$control_valid),
+        .control_ready(sram$control_ready),
+        .control_addr(sram$control_addr),
+        .control_we(sram$control_we),
+        .control_data(sram$control_data),
+        .control_response(sram$control_response),
+        .engine_valid(sram$engine_valid),
+        .engine_ready(sram$engine_ready),
+        .engine_addr(sram$engine_addr),
+        .engine_we(sram$engine_we),
+        .engine_data(sram$engine_data),
+        .q(sram$q),
+        .conflicts(sram$conflicts)
     );
     initial reset_q$q = 1'h0;
     // Update code
     always @(posedge clock) begin
-        if (sram$settled) begin
-            ending$q <= 1'b0;
-        end
-        if (engine$pass_done) begin
-            ending$q <= 1'b1;
-        end
-        if (reset_q$q) begin
-            ending$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (engine$pass_done) begin
-            ending_addr$q <= engine$pass_addr;
-        end
-    end
-    always @(posedge clock) begin
         reset_q$q <= reset;
     end
     assign control$clock = clock;
+    assign engine$clock = clock;
     assign sram$clock = clock;
-    assign awake$clock = clock;
-    assign control$core_clock = core_clock;
-    assign engine$clock = engine_clock;
-    assign engine$lanes_clock = lanes_clock;
-    assign core_awake = control$core_awake;
-    assign lanes_awake = engine$lanes_awake;
-    assign awake$want = reset_q$q | control$chain_valid | busy;
-    assign engine_awake = awake$on;
+    assign core_awake = 1'b1;
+    assign lanes_awake = 1'b1;
+    assign engine_awake = 1'b1;
     assign control$reset = reset_q$q;
     assign engine$reset = reset_q$q;
     assign sram$reset = reset_q$q;
     assign control$run = run;
-    assign sram$c$valid = control$read_valid;
-    assign sram$c$addr = control$read_addr;
-    assign control$read_ready = sram$c$ready;
-    assign control$read_rsp_valid = sram$c$rsp_valid;
-    assign control$read_rsp_data = sram$c$rsp_data;
-    assign sram$cw$valid = control$write_valid;
-    assign sram$cw$addr = control$write_addr;
-    assign sram$cw$data = control$write_data;
-    assign sram$cw$be = control$write_be;
-    assign control$write_ready = sram$cw$ready;
-    assign engine$chain_valid = control$chain_valid;
-    assign engine$chain_addr = control$chain_addr;
-    assign engine$seed = control$seed;
-    assign engine$step = control$step;
+    assign sram$control_valid = control$mem_valid;
+    assign sram$control_addr = control$mem_addr;
+    assign sram$control_data = control$mem_data;
+    always @(*) begin
+        sram$control_we = 32'h0;
+        if (control$mem_write) begin
+            sram$control_we = control$mem_lanes;
+        end
+    end
+    assign control$mem_ready = sram$control_ready;
+    assign control$mem_response = sram$control_response;
+    assign control$mem_word = sram$q;
+    assign sram$engine_valid = engine$mem_valid;
+    assign sram$engine_addr = engine$mem_addr;
+    assign sram$engine_we = engine$mem_we;
+    assign sram$engine_data = engine$mem_data;
+    assign engine$mem_ready = sram$engine_ready;
+    assign engine$mem_q = sram$q;
     assign engine$private_base = control$private_base;
-    assign control$busy = busy;
-    assign control$sat_inc = engine$sat_inc;
+    assign engine$unit_valid = control$unit_valid;
+    assign engine$unit_write = control$unit_write;
+    assign engine$unit_op = control$unit_op;
+    assign engine$unit_arg = control$unit_arg;
+    assign control$unit_done = engine$unit_done;
+    assign control$unit_result = engine$unit_result;
+    assign control$busy = engine$busy;
     assign control$fault_set = engine$fault_set;
+    assign engine_busy = engine$busy;
+    assign pass_done = engine$pass_done;
+    assign pass_addr = engine$pass_addr;
+    assign conflicts = sram$conflicts;
     assign control$rx_valid = rx_valid;
     assign control$rx_data = rx_data;
     assign rx_ready = control$rx_ready;
@@ -379,85 +264,29 @@ module pe(clock,core_clock,lanes_clock,engine_clock,core_awake,lanes_awake,engin
     assign fault = control$fault;
     assign halted = control$halted;
     assign exit_code = control$exit_code;
-    assign busy = engine$busy | engine$pass_done | ending$q;
-    assign engine_busy = busy;
-    assign pass_done = ending$q & sram$settled;
-    assign pass_addr = ending_addr$q;
-    assign conflicts = sram$conflicts;
-    always @(*) sram$f$valid = engine$f$valid;
-    always @(*) sram$f$addr = engine$f$addr;
-    always @(*) engine$f$ready = sram$f$ready;
-    always @(*) engine$f$rsp_valid = sram$f$rsp_valid;
-    always @(*) engine$f$rsp_data = sram$f$rsp_data;
-    always @(*) sram$g$valid = engine$g$valid;
-    always @(*) sram$g$addr = engine$g$addr;
-    always @(*) engine$g$ready = sram$g$ready;
-    always @(*) engine$g$rsp_valid = sram$g$rsp_valid;
-    always @(*) engine$g$rsp_data = sram$g$rsp_data;
-    always @(*) sram$y$valid = engine$y$valid;
-    always @(*) sram$y$addr = engine$y$addr;
-    always @(*) engine$y$ready = sram$y$ready;
-    always @(*) engine$y$rsp_valid = sram$y$rsp_valid;
-    always @(*) engine$y$rsp_data = sram$y$rsp_data;
-    always @(*) sram$w$valid = engine$w$valid;
-    always @(*) sram$w$addr = engine$w$addr;
-    always @(*) sram$w$data = engine$w$data;
-    always @(*) sram$w$be = engine$w$be;
-    always @(*) engine$w$ready = sram$w$ready;
-    always @(*) sram$yw$valid = engine$yw$valid;
-    always @(*) sram$yw$addr = engine$yw$addr;
-    always @(*) sram$yw$data = engine$yw$data;
-    always @(*) sram$yw$be = engine$yw$be;
-    always @(*) engine$yw$ready = sram$yw$ready;
 endmodule
 
-module awake(clock,want,on);
+module control(clock,reset,run,mem_valid,mem_write,mem_addr,mem_data,mem_lanes,mem_ready,mem_response,mem_word,unit_valid,unit_write,unit_op,unit_arg,unit_done,unit_result,busy,fault_set,private_base,rx_valid,rx_ready,rx_data,tx_valid,tx_ready,tx_data,retire_valid,retire_pc,retire_insn,retire_next_pc,retire_rd,retire_rd_value,retire_mem_addr,retire_rmask,retire_wmask,retire_rdata,retire_wdata,retire_trap,fault,halted,exit_code);
     // Module arguments
     input wire  clock;
-    input wire  want;
-    output wire  on;
-    // Constant declarations
-    localparam  tail = 4'hf;
-    // Stub signals
-    reg  [3:0] left$q;
-    // Sub module instances
-    initial left$q = 4'h0;
-    // Update code
-    always @(posedge clock) begin
-        if (left$q != 32'h0) begin
-            left$q <= left$q - 32'h1;
-        end
-        if (want) begin
-            left$q <= tail;
-        end
-    end
-    assign on = want | (left$q != 32'h0);
-endmodule
-
-module control(clock,core_clock,core_awake,reset,run,read_valid,read_addr,read_ready,read_rsp_valid,read_rsp_data,write_valid,write_addr,write_data,write_be,write_ready,chain_valid,chain_addr,busy,sat_inc,fault_set,seed,step,private_base,rx_valid,rx_ready,rx_data,tx_valid,tx_ready,tx_data,retire_valid,retire_pc,retire_insn,retire_next_pc,retire_rd,retire_rd_value,retire_mem_addr,retire_rmask,retire_wmask,retire_rdata,retire_wdata,retire_trap,fault,halted,exit_code);
-    // Module arguments
-    input wire  clock;
-    input wire  core_clock;
-    output wire  core_awake;
     input wire  reset;
     input wire  run;
-    output wire  read_valid;
-    output wire  [17:0] read_addr;
-    input wire  read_ready;
-    input wire  read_rsp_valid;
-    input wire  [31:0] read_rsp_data;
-    output wire  write_valid;
-    output wire  [17:0] write_addr;
-    output wire  [31:0] write_data;
-    output wire  [3:0] write_be;
-    input wire  write_ready;
-    output wire  chain_valid;
-    output wire  [17:0] chain_addr;
+    output wire  mem_valid;
+    output wire  mem_write;
+    output reg  [17:0] mem_addr;
+    output reg  [31:0] mem_data;
+    output reg  [3:0] mem_lanes;
+    input wire  mem_ready;
+    input wire  mem_response;
+    input wire  [31:0] mem_word;
+    output wire  unit_valid;
+    output wire  unit_write;
+    output wire  [3:0] unit_op;
+    output wire  [31:0] unit_arg;
+    input wire  unit_done;
+    input wire  [31:0] unit_result;
     input wire  busy;
-    input wire  [7:0] sat_inc;
     input wire  [4:0] fault_set;
-    output wire  [31:0] seed;
-    output wire  [31:0] step;
     output wire  [18:0] private_base;
     input wire  rx_valid;
     output wire  rx_ready;
@@ -483,49 +312,71 @@ module control(clock,core_clock,core_awake,reset,run,read_valid,read_addr,read_r
     // Constant declarations
     localparam  id = 32'h11111;
     localparam  outside = 32'h7fff0000;
-    localparam  is_wide = 1'b0;
     localparam  is_rv32e = 1'b1;
     // Enums
-    localparam Asker$Fetch = 0;
-    localparam Asker$Data = 1;
-    localparam Asker$Port = 2;
+    localparam CompactState$Clear = 0;
+    localparam CompactState$Check = 1;
+    localparam CompactState$Fetch = 2;
+    localparam CompactState$Wait = 3;
+    localparam CompactState$Decode = 4;
+    localparam CompactState$Operand = 5;
+    localparam CompactState$Execute = 6;
+    localparam CompactState$Shift = 7;
+    localparam CompactState$Flag = 8;
+    localparam CompactState$Access = 9;
+    localparam CompactState$Answer = 10;
+    localparam CompactState$Register = 11;
+    localparam CompactState$Count = 12;
+    localparam CompactState$Message = 13;
+    localparam CompactState$Key = 14;
+    localparam CompactState$Send = 15;
+    localparam CompactState$Link = 16;
+    localparam CompactState$Store = 17;
+    localparam CompactState$Next = 18;
+    localparam CompactState$Trap = 19;
+    localparam CompactState$Cause = 20;
+    localparam CompactState$Vector = 21;
+    localparam CompactState$Fail = 22;
+    localparam CompactState$Last = 23;
+    localparam CompactState$Halt = 24;
     // Stub signals
     wire  core$clock;
     wire  core$reset;
     wire  core$run;
-    wire  core$poked;
     wire  core$rv32e;
-    wire  core$wide;
     wire  [31:0] core$outside;
-    wire  core$fetch_valid;
-    wire  [17:0] core$fetch_addr;
-    wire  core$fetch_ready;
-    wire  core$fetch_response;
-    wire  core$data_valid;
-    wire  core$data_write;
-    wire  [17:0] core$data_addr;
-    wire  [31:0] core$data_wdata;
-    wire  [3:0] core$data_be;
-    wire  core$data_ready;
-    wire  core$data_response;
-    wire  core$early_valid;
-    wire  [17:0] core$early_addr;
-    wire  core$early_ready;
-    wire  [63:0] core$response_data;
-    wire  [31:0] core$response_word;
-    wire  [31:0] core$shift_a;
-    wire  [4:0] core$shift_amount;
-    wire  core$shift_left;
-    wire  core$shift_right;
-    wire  core$shift_arithmetic;
-    wire  [31:0] core$shifted;
-    wire  core$mmio_valid;
-    wire  core$mmio_write;
-    wire  [4:0] core$mmio_addr;
-    wire  [31:0] core$mmio_wdata;
-    wire  core$mmio_ready;
-    wire  [31:0] core$mmio_rdata;
-    wire  core$mmio_exit;
+    wire  core$busy;
+    wire  [18:0] core$private_base;
+    wire  core$valid;
+    wire  core$write;
+    wire  [17:0] core$addr;
+    wire  [31:0] core$data;
+    wire  [3:0] core$lanes;
+    wire  core$ready;
+    wire  core$response;
+    wire  [31:0] core$word;
+    wire  core$loads;
+    wire  core$stores;
+    wire  [4:0] core$register;
+    wire  [31:0] core$value;
+    wire  core$answers;
+    wire  core$counts;
+    wire  core$receives;
+    wire  core$sends;
+    wire  core$exits;
+    wire  core$nothing;
+    wire  core$keeps;
+    wire  core$hides;
+    wire  core$rounds;
+    wire  [31:0] core$shown;
+    wire  core$key;
+    wire  [3:0] core$message;
+    wire  core$message_taken;
+    wire  core$push;
+    wire  [4:0] core$push_place;
+    wire  [31:0] core$push_data;
+    wire  core$push_ready;
+    wire  [31:0] core$id;
     wire  core$retire_valid;
     wire  [31:0] core$retire_pc;
     wire  [31:0] core$retire_insn;
@@ -540,108 +391,12 @@ module control(clock,core_clock,core_awake,reset,run,read_valid,read_addr,read_r
     wire  core$retire_trap;
     wire  core$halted;
     wire  [31:0] core$exit_code;
-    wire  awake$clock;
-    wire  awake$want;
-    wire  awake$on;
-    wire  bus$clock;
-    wire  bus$reset;
-    wire  bus$wide;
-    wire  bus$busy;
-    wire  [18:0] bus$private_base;
-    wire  bus$fetch_valid;
-    wire  [17:0] bus$fetch_addr;
-    wire  bus$fetch_ready;
-    wire  bus$fetch_response;
-    wire  bus$data_valid;
-    wire  bus$data_write;
-    wire  [17:0] bus$data_addr;
-    wire  [31:0] bus$data_wdata;
-    wire  [3:0] bus$data_be;
-    wire  bus$data_ready;
-    wire  bus$data_response;
-    wire  bus$early_valid;
-    wire  [17:0] bus$early_addr;
-    wire  bus$early_ready;
-    wire  bus$peek_valid;
-    wire  bus$poke_valid;
-    wire  [17:0] bus$port_addr;
-    wire  [31:0] bus$poke_data;
-    wire  bus$peek_ready;
-    wire  bus$poke_ready;
-    wire  bus$peek_response;
-    wire  [63:0] bus$response_data;
-    wire  [31:0] bus$response_word;
-    wire  bus$read_valid;
-    wire  [17:0] bus$read_addr;
-    wire  bus$read_ready;
-    wire  bus$read_rsp_valid;
-    wire  [31:0] bus$read_rsp_data;
-    wire  bus$write_valid;
-    wire  [17:0] bus$write_addr;
-    wire  [31:0] bus$write_data;
-    wire  [3:0] bus$write_be;
-    wire  bus$write_ready;
-    wire  answer$load;
-    wire  [4:0] answer$register;
-    wire  answer$mirrored;
-    wire  [31:0] answer$mirror;
-    wire  [31:0] answer$id;
-    wire  [31:0] answer$cycle;
-    wire  [31:0] answer$chains;
-    wire  [31:0] answer$saturations;
-    wire  answer$saturated;
-    wire  [4:0] answer$faults;
-    wire  [31:0] answer$exp;
-    wire  [31:0] answer$reciprocal;
-    wire  [31:0] answer$random;
-    wire  answer$due;
-    wire  [31:0] answer$tick;
-    wire  [31:0] answer$payload;
-    wire  [31:0] answer$key;
-    wire  [31:0] answer$value;
-    wire  exp$clock;
-    wire  exp$reset;
-    wire  exp$start;
-    wire  [31:0] exp$argument;
-    wire  exp$busy;
-    wire  [31:0] exp$result;
-    wire  [36:0] exp$factor;
-    wire  [5:0] exp$by;
-    wire  [36:0] exp$shifted;
-    wire  exp$taken_away;
-    wire  [31:0] shifter$a;
-    wire  [4:0] shifter$amount;
-    wire  shifter$left;
-    wire  shifter$right;
-    wire  shifter$arithmetic;
-    wire  [31:0] shifter$result;
-    wire  [36:0] shifter$factor;
-    wire  [5:0] shifter$by;
-    wire  [36:0] shifter$shifted;
-    wire  reciprocal$clock;
-    wire  reciprocal$reset;
-    wire  reciprocal$start;
-    wire  [31:0] reciprocal$argument;
-    wire  reciprocal$busy;
-    wire  [31:0] reciprocal$result;
-    wire  random$clock;
-    wire  random$reset;
-    wire  random$start;
-    wire  [31:0] random$seed;
-    wire  [31:0] random$step;
-    wire  [31:0] random$row;
-    wire  [15:0] random$tag;
-    wire  [31:0] random$index;
-    wire  random$busy;
-    wire  [31:0] random$value;
     wire  timer$clock;
     wire  timer$reset;
     wire  timer$write;
     wire  [31:0] timer$value;
-    wire  [31:0] timer$period;
     wire  timer$available;
     wire  timer$due;
-    wire  [31:0] timer$number;
     wire  timer$take;
     wire  port$clock;
     wire  port$reset;
@@ -653,99 +408,83 @@ module control(clock,core_clock,core_awake,reset,run,read_valid,read_addr,read_r
     wire  port$tx_ready;
     wire  [71:0] port$tx_data;
     wire  port$message_valid;
-    wire  [31:0] port$message_key;
-    wire  [31:0] port$message_payload;
-    wire  port$message_take;
-    wire  port$send_valid;
-    wire  [31:0] port$send_key;
-    wire  [31:0] port$send_payload;
-    wire  port$send_has_payload;
+    wire  [3:0] port$message;
+    wire  port$message_taken;
+    wire  port$push;
+    wire  [4:0] port$push_place;
+    wire  [31:0] port$push_data;
+    wire  port$push_ready;
     wire  port$send_ready;
+    wire  port$send;
+    wire  port$send_has_payload;
+    wire  port$send_key;
+    wire  [31:0] port$value;
     wire  port$peek_valid;
-    wire  port$peek_ready;
     wire  port$poke_valid;
-    wire  port$poke_ready;
     wire  [17:0] port$addr;
-    wire  [31:0] port$poke_data;
+    wire  [31:0] port$data;
+    wire  port$ready;
     wire  port$response;
-    wire  [31:0] port$response_word;
+    wire  [31:0] port$word;
     wire  port$fault;
     reg  [31:0] cycle$q;
-    reg  [31:0] chains$q;
-    reg  chain$q;
-    reg  [17:0] chain_at$q;
-    reg  [1:0] starting$q;
     reg  [18:0] base$q;
-    reg  [31:0] seed_q$q;
-    reg  [31:0] step_q$q;
-    reg  [31:0] saturations$q;
-    reg  saturated$q;
-    wire  mirror$clock;
-    wire  mirror$write;
-    wire  [3:0] mirror$write_addr;
-    wire  [31:0] mirror$write_data;
-    wire  [3:0] mirror$read_addr;
-    wire  [31:0] mirror$q;
-    reg  base_set$q;
-    reg  seed_set$q;
-    reg  step_set$q;
-    reg  period_set$q;
     reg  [4:0] faults$q;
-    reg  [31:0] random_row$q;
-    reg  [15:0] random_tag$q;
-    reg  [31:0] rx_key$q;
-    reg  [31:0] tx_key$q;
+    reg  reading$q;
+    reg  for_port$q;
     // Local signals
-    wire  engines_busy;
-    wire  quiet;
     wire  [4:0] register;
-    wire  [31:0] wdata;
-    reg  ready;
-    reg  [31:0] kept;
-    wire  mirrored;
-    wire  written;
     wire  loads;
     wire  stores;
-    wire  [32:0] more;
+    wire  is_unit;
+    reg  ready;
+    wire  done;
+    reg  [31:0] shown_cycle;
+    reg  [31:0] shown_unit;
+    reg  [4:0] shown_faults;
     reg  [4:0] fault_bits;
+    wire  port_asks;
+    wire  asks;
+    reg  writes;
     // Sub module instances
     core core(
         .clock(core$clock),
         .reset(core$reset),
         .run(core$run),
-        .poked(core$poked),
         .rv32e(core$rv32e),
-        .wide(core$wide),
         .outside(core$outside),
-        .fetch_valid(core$fetch_valid),
-        .fetch_addr(core$fetch_addr),
-        .fetch_ready(core$fetch_ready),
-        .fetch_response(core$fetch_response),
-        .data_valid(core$data_valid),
-        .data_write(core$data_write),
-        .data_addr(core$data_addr),
-        .data_wdata(core$data_wdata),
-        .data_be(core$data_be),
-        .data_ready(core$data_ready),
-        .data_response(core$data_response),
-        .early_valid(core$early_valid),
-        .early_addr(core$early_addr),
-        .early_ready(core$early_ready),
-        .response_data(core$response_data),
-        .response_word(core$response_word),
-        .shift_a(core$shift_a),
-        .shift_amount(core$shift_amount),
-        .shift_left(core$shift_left),
-        .shift_right(core$shift_right),
-        .shift_arithmetic(core$shift_arithmetic),
-        .shifted(core$shifted),
-        .mmio_valid(core$mmio_valid),
-        .mmio_write(core$mmio_write),
-        .mmio_addr(core$mmio_addr),
-        .mmio_wdata(core$mmio_wdata),
-        .mmio_ready(core$mmio_ready),
-        .mmio_rdata(core$mmio_rdata),
-        .mmio_exit(core$mmio_exit),
+        .busy(core$busy),
+        .private_base(core$private_base),
+        .valid(core$valid),
+        .write(core$write),
+        .addr(core$addr),
+        .data(core$data),
+        .lanes(core$lanes),
+        .ready(core$ready),
+        .response(core$response),
+        .word(core$word),
+        .loads(core$loads),
+        .stores(core$stores),
+        .register(core$register),
+        .value(core$value),
+        .answers(core$answers),
+        .counts(core$counts),
+        .receives(core$receives),
+        .sends(core$sends),
+        .exits(core$exits),
+        .nothing(core$nothing),
+        .keeps(core$keeps),
+        .hides(core$hides),
+        .rounds(core$rounds),
+        .shown(core$shown),
+        .key(core$key),
+        .message(core$message),
+        .message_taken(core$message_taken),
+        .push(core$push),
+        .push_place(core$push_place),
+        .push_data(core$push_data),
+        .push_ready(core$push_ready),
+        .id(core$id),
         .retire_valid(core$retire_valid),
         .retire_pc(core$retire_pc),
         .retire_insn(core$retire_insn),
@@ -761,123 +500,13 @@ module control(clock,core_clock,core_awake,reset,run,read_valid,read_addr,read_r
         .halted(core$halted),
         .exit_code(core$exit_code)
     );
-    awake awake(
-        .clock(awake$clock),
-        .want(awake$want),
-        .on(awake$on)
-    );
-    bus bus(
-        .clock(bus$clock),
-        .reset(bus$reset),
-        .wide(bus$wide),
-        .busy(bus$busy),
-        .private_base(bus$private_base),
-        .fetch_valid(bus$fetch_valid),
-        .fetch_addr(bus$fetch_addr),
-        .fetch_ready(bus$fetch_ready),
-        .fetch_response(bus$fetch_response),
-        .data_valid(bus$data_valid),
-        .data_write(bus$data_write),
-        .data_addr(bus$data_addr),
-        .data_wdata(bus$data_wdata),
-        .data_be(bus$data_be),
-        .data_ready(bus$data_ready),
-        .data_response(bus$data_response),
-        .early_valid(bus$early_valid),
-        .early_addr(bus$early_addr),
-        .early_ready(bus$early_ready),
-        .peek_valid(bus$peek_valid),
-        .poke_valid(bus$poke_valid),
-        .port_addr(bus$port_addr),
-        .poke_data(bus$poke_data),
-        .peek_ready(bus$peek_ready),
-        .poke_ready(bus$poke_ready),
-        .peek_response(bus$peek_response),
-        .response_data(bus$response_data),
-        .response_word(bus$response_word),
-        .read_valid(bus$read_valid),
-        .read_addr(bus$read_addr),
-        .read_ready(bus$read_ready),
-        .read_rsp_valid(bus$read_rsp_valid),
-        .read_rsp_data(bus$read_rsp_data),
-        .write_valid(bus$write_valid),
-        .write_addr(bus$write_addr),
-        .write_data(bus$write_data),
-        .write_be(bus$write_be),
-        .write_ready(bus$write_ready)
-    );
-    answer answer(
-        .load(answer$load),
-        .register(answer$register),
-        .mirrored(answer$mirrored),
-        .mirror(answer$mirror),
-        .id(answer$id),
-        .cycle(answer$cycle),
-        .chains(answer$chains),
-        .saturations(answer$saturations),
-        .saturated(answer$saturated),
-        .faults(answer$faults),
-        .exp(answer$exp),
-        .reciprocal(answer$reciprocal),
-        .random(answer$random),
-        .due(answer$due),
-        .tick(answer$tick),
-        .payload(answer$payload),
-        .key(answer$key),
-        .value(answer$value)
-    );
-    exp exp(
-        .clock(exp$clock),
-        .reset(exp$reset),
-        .start(exp$start),
-        .argument(exp$argument),
-        .busy(exp$busy),
-        .result(exp$result),
-        .factor(exp$factor),
-        .by(exp$by),
-        .shifted(exp$shifted),
-        .taken_away(exp$taken_away)
-    );
-    shifter shifter(
-        .a(shifter$a),
-        .amount(shifter$amount),
-        .left(shifter$left),
-        .right(shifter$right),
-        .arithmetic(shifter$arithmetic),
-        .result(shifter$result),
-        .factor(shifter$factor),
-        .by(shifter$by),
-        .shifted(shifter$shifted)
-    );
-    reciprocal reciprocal(
-        .clock(reciprocal$clock),
-        .reset(reciprocal$reset),
-        .start(reciprocal$start),
-        .argument(reciprocal$argument),
-        .busy(reciprocal$busy),
-        .result(reciprocal$result)
-    );
-    random random(
-        .clock(random$clock),
-        .reset(random$reset),
-        .start(random$start),
-        .seed(random$seed),
-        .step(random$step),
-        .row(random$row),
-        .tag(random$tag),
-        .index(random$index),
-        .busy(random$busy),
-        .value(random$value)
-    );
     timer timer(
         .clock(timer$clock),
         .reset(timer$reset),
         .write(timer$write),
         .value(timer$value),
-        .period(timer$period),
         .available(timer$available),
         .due(timer$due),
-        .number(timer$number),
         .take(timer$take)
     );
     port port(
@@ -891,51 +520,31 @@ module control(clock,core_clock,core_awake,reset,run,read_valid,read_addr,read_r
         .tx_ready(port$tx_ready),
         .tx_data(port$tx_data),
         .message_valid(port$message_valid),
-        .message_key(port$message_key),
-        .message_payload(port$message_payload),
-        .message_take(port$message_take),
-        .send_valid(port$send_valid),
-        .send_key(port$send_key),
-        .send_payload(port$send_payload),
-        .send_has_payload(port$send_has_payload),
+        .message(port$message),
+        .message_taken(port$message_taken),
+        .push(port$push),
+        .push_place(port$push_place),
+        .push_data(port$push_data),
+        .push_ready(port$push_ready),
         .send_ready(port$send_ready),
+        .send(port$send),
+        .send_has_payload(port$send_has_payload),
+        .send_key(port$send_key),
+        .value(port$value),
         .peek_valid(port$peek_valid),
-        .peek_ready(port$peek_ready),
         .poke_valid(port$poke_valid),
-        .poke_ready(port$poke_ready),
         .addr(port$addr),
-        .poke_data(port$poke_data),
+        .data(port$data),
+        .ready(port$ready),
         .response(port$response),
-        .response_word(port$response_word),
+        .word(port$word),
         .fault(port$fault)
     );
     initial cycle$q = 32'h0;
-    initial chains$q = 32'h0;
-    initial chain$q = 1'h0;
-    initial chain_at$q = 18'h0;
-    initial starting$q = 2'h0;
     initial base$q = 19'h0;
-    initial seed_q$q = 32'h0;
-    initial step_q$q = 32'h0;
-    initial saturations$q = 32'h0;
-    initial saturated$q = 1'h0;
-    mirror mirror(
-        .clock(mirror$clock),
-        .write(mirror$write),
-        .write_addr(mirror$write_addr),
-        .write_data(mirror$write_data),
-        .read_addr(mirror$read_addr),
-        .q(mirror$q)
-    );
-    initial base_set$q = 1'h0;
-    initial seed_set$q = 1'h0;
-    initial step_set$q = 1'h0;
-    initial period_set$q = 1'h0;
     initial faults$q = 5'h0;
-    initial random_row$q = 32'h0;
-    initial random_tag$q = 16'h0;
-    initial rx_key$q = 32'h0;
-    initial tx_key$q = 32'h0;
+    initial reading$q = 1'h0;
+    initial for_port$q = 1'h0;
     // Update code
     always @(posedge clock) begin
         cycle$q <= cycle$q + 32'h1;
@@ -944,138 +553,11 @@ module control(clock,core_clock,core_awake,reset,run,read_valid,read_addr,read_r
         end
     end
     always @(posedge clock) begin
-        if (written) begin
-            if (register == 32'h4) begin
-                chains$q <= chains$q + 32'h1;
-            end
-        end
-        if (reset) begin
-            chains$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        chain$q <= 1'b0;
-        if (written) begin
-            if (register == 32'h4) begin
-                chain$q <= 1'b1;
-            end
-        end
-        if (reset) begin
-            chain$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (written) begin
-            if (register == 32'h4) begin
-                chain_at$q <= wdata[(32'h0)+:(18)];
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (starting$q != 32'h0) begin
-            starting$q <= starting$q - 32'h1;
-        end
-        if (written) begin
-            if (register == 32'h4) begin
-                starting$q <= 32'h3;
-            end
-        end
-        if (reset) begin
-            starting$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (written) begin
-            if (register == 32'h6) begin
-                base$q <= wdata[(32'h0)+:(19)] & 32'h7fff8;
-            end
+        if (done & (register == 32'h6)) begin
+            base$q <= core$value[(32'h0)+:(19)] & 32'h7fff8;
         end
         if (reset) begin
             base$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (written) begin
-            if (register == 32'h7) begin
-                seed_q$q <= wdata;
-            end
-        end
-        if (reset) begin
-            seed_q$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (written) begin
-            if (register == 32'h8) begin
-                step_q$q <= wdata;
-            end
-        end
-        if (reset) begin
-            step_q$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        saturations$q <= more[(32'h0)+:(32)];
-        if (written) begin
-            if (register == 32'h9) begin
-                saturations$q <= wdata;
-            end
-        end
-        if (reset) begin
-            saturations$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (more[32'h20]) begin
-            saturated$q <= 1'b1;
-        end
-        if (written) begin
-            if (register == 32'h9) begin
-                saturated$q <= 1'b0;
-            end
-        end
-        if (reset) begin
-            saturated$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (written) begin
-            if (register == 32'h6) begin
-                base_set$q <= 1'b1;
-            end
-        end
-        if (reset) begin
-            base_set$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (written) begin
-            if (register == 32'h7) begin
-                seed_set$q <= 1'b1;
-            end
-        end
-        if (reset) begin
-            seed_set$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (written) begin
-            if (register == 32'h8) begin
-                step_set$q <= 1'b1;
-            end
-        end
-        if (reset) begin
-            step_set$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (written) begin
-            if (register == 32'h14) begin
-                period_set$q <= 1'b1;
-            end
-        end
-        if (reset) begin
-            period_set$q <= 1'b0;
         end
     end
     always @(posedge clock) begin
@@ -1085,237 +567,156 @@ module control(clock,core_clock,core_awake,reset,run,read_valid,read_addr,read_r
         end
     end
     always @(posedge clock) begin
-        if (written) begin
-            if (register == 32'h10) begin
-                random_row$q <= wdata;
-            end
+        if (mem_response) begin
+            reading$q <= 1'b0;
+        end
+        if (asks & mem_ready & ~writes) begin
+            reading$q <= 1'b1;
         end
         if (reset) begin
-            random_row$q <= 32'h0;
+            reading$q <= 1'b0;
         end
     end
     always @(posedge clock) begin
-        if (written) begin
-            if (register == 32'h11) begin
-                random_tag$q <= wdata[(32'h0)+:(16)];
-            end
-        end
-        if (reset) begin
-            random_tag$q <= 32'h0;
+        if (asks & mem_ready & ~writes) begin
+            for_port$q <= port_asks;
         end
     end
-    always @(posedge clock) begin
-        if (loads & (register == 32'h18)) begin
-            rx_key$q <= port$message_key;
-        end
-        if (reset) begin
-            rx_key$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (written) begin
-            if (register == 32'h1a) begin
-                tx_key$q <= wdata;
-            end
-        end
-        if (reset) begin
-            tx_key$q <= 32'h0;
-        end
-    end
-    assign awake$clock = clock;
-    assign bus$clock = clock;
+    assign core$clock = clock;
     assign timer$clock = clock;
     assign port$clock = clock;
-    assign mirror$clock = clock;
-    assign core$clock = core_clock;
-    assign exp$clock = core_clock;
-    assign reciprocal$clock = core_clock;
-    assign random$clock = core_clock;
     assign core$reset = reset;
-    assign bus$reset = reset;
-    assign exp$reset = reset;
-    assign reciprocal$reset = reset;
-    assign random$reset = reset;
     assign timer$reset = reset;
     assign port$reset = reset;
     assign core$run = run;
     assign core$rv32e = is_rv32e;
-    assign core$wide = is_wide;
     assign core$outside = outside;
-    assign bus$wide = is_wide;
-    assign bus$private_base = base$q;
-    assign bus$fetch_valid = core$fetch_valid;
-    assign bus$fetch_addr = core$fetch_addr;
-    assign core$fetch_ready = bus$fetch_ready;
-    assign core$fetch_response = bus$fetch_response;
-    assign bus$data_valid = core$data_valid;
-    assign bus$data_write = core$data_write;
-    assign bus$data_addr = core$data_addr;
-    assign bus$data_wdata = core$data_wdata;
-    assign bus$data_be = core$data_be;
-    assign core$data_ready = bus$data_ready;
-    assign bus$early_valid = core$early_valid;
-    assign bus$early_addr = core$early_addr;
-    assign core$early_ready = bus$early_ready;
-    assign core$data_response = bus$data_response;
-    assign core$response_data = bus$response_data;
-    assign core$response_word = bus$response_word;
     assign port$outside = outside;
-    assign bus$peek_valid = port$peek_valid;
-    assign bus$poke_valid = port$poke_valid;
-    assign bus$port_addr = port$addr;
-    assign bus$poke_data = port$poke_data;
-    assign core$poked = port$poke_valid;
-    assign port$peek_ready = bus$peek_ready;
-    assign port$poke_ready = bus$poke_ready;
-    assign port$response = bus$peek_response;
-    assign port$response_word = bus$response_word;
-    assign read_valid = bus$read_valid;
-    assign read_addr = bus$read_addr;
-    assign bus$read_ready = read_ready;
-    assign bus$read_rsp_valid = read_rsp_valid;
-    assign bus$read_rsp_data = read_rsp_data;
-    assign write_valid = bus$write_valid;
-    assign write_addr = bus$write_addr;
-    assign write_data = bus$write_data;
-    assign write_be = bus$write_be;
-    assign bus$write_ready = write_ready;
+    assign core$busy = busy;
+    assign core$private_base = base$q;
+    assign private_base = base$q;
+    assign core$id = id;
+    assign port_asks = (port$peek_valid | port$poke_valid) & ~reading$q;
+    assign asks = port_asks | (core$valid & ~reading$q);
+    assign mem_valid = asks;
+    always @(*) begin
+        writes = core$write;
+        if (port_asks) begin
+            writes = port$poke_valid;
+        end
+    end
+    always @(*) begin
+        mem_addr = core$addr;
+        if (port_asks) begin
+            mem_addr = port$addr;
+        end
+    end
+    always @(*) begin
+        mem_data = core$data;
+        if (port_asks) begin
+            mem_data = port$data;
+        end
+    end
+    always @(*) begin
+        mem_lanes = core$lanes;
+        if (port_asks) begin
+            mem_lanes = 32'hf;
+        end
+    end
+    assign mem_write = writes;
+    assign port$ready = mem_ready & ~reading$q;
+    assign core$ready = mem_ready & ~reading$q & ~port_asks;
+    assign core$response = mem_response & ~for_port$q;
+    assign port$response = mem_response & for_port$q;
+    assign core$word = mem_word;
+    assign port$word = mem_word;
+    assign register = core$register;
+    assign loads = core$loads;
+    assign stores = core$stores;
+    assign is_unit = (register == 32'h4) | (register == 32'h7) | (register == 32'h8) | (register == 32'h9) | (register[(32'h2)+:(3)] == 32'h3) | (register[(32'h2)+:(3)] == 32'h4);
+    assign unit_valid = (loads | stores) & is_unit;
+    assign unit_write = stores;
+    assign unit_op = register[(32'h0)+:(4)];
+    assign unit_arg = core$value;
+    always @(*) begin
+        ready = 1'b1;
+        if (is_unit) begin
+            ready = unit_done;
+        end
+        if ((register == 32'ha) | (stores & ((register == 32'h6) | (register == 32'h1d))) | (loads & (register == 32'h5))) begin
+            ready = ~busy;
+        end
+        if (loads & (register == 32'h15)) begin
+            ready = timer$available;
+        end
+        if (loads & (register == 32'h18)) begin
+            ready = port$message_valid;
+        end
+        if (stores & ((register == 32'h1b) | (register == 32'h1c))) begin
+            ready = port$send_ready;
+        end
+    end
+    assign core$answers = ready;
+    assign done = stores & ready;
+    assign core$counts = (stores & (register == 32'h4)) | (loads & (register == 32'h15) & timer$due);
+    assign core$nothing = loads & (register == 32'h15) & ~timer$due;
+    assign core$receives = loads & (register == 32'h18);
+    assign core$sends = stores & ((register == 32'h1b) | (register == 32'h1c));
+    assign core$exits = stores & (register == 32'h1d);
+    assign core$keeps = (register == 32'h6) | (register == 32'h14);
+    assign core$hides = (register == 32'h1a) | (register == 32'h1d);
+    assign core$rounds = register == 32'h6;
+    always @(*) begin
+        shown_cycle = 32'h0;
+        if (loads) begin
+            if (register == 32'h1) begin
+                shown_cycle = cycle$q;
+            end
+        end
+    end
+    always @(*) begin
+        shown_unit = 32'h0;
+        if (loads) begin
+            if (is_unit) begin
+                shown_unit = unit_result;
+            end
+        end
+    end
+    always @(*) begin
+        shown_faults = 32'h0;
+        if (loads) begin
+            if (register == 32'ha) begin
+                shown_faults = faults$q;
+            end
+        end
+    end
+    assign core$shown = shown_cycle | shown_unit | ((shown_faults) & 32'hffffffff);
+    assign timer$value = core$value;
+    assign timer$write = stores & (register == 32'h14);
+    assign timer$take = loads & (register == 32'h15) & timer$due;
+    assign port$send = done & ((register == 32'h1b) | (register == 32'h1c));
+    assign port$send_has_payload = register == 32'h1b;
+    assign port$send_key = core$key;
+    assign port$value = core$value;
+    assign core$message = port$message;
+    assign port$message_taken = core$message_taken;
+    assign core$push = port$push;
+    assign core$push_place = port$push_place;
+    assign core$push_data = port$push_data;
+    assign port$push_ready = core$push_ready;
+    always @(*) begin
+        fault_bits = faults$q;
+        if (done & (register == 32'ha)) begin
+            fault_bits = faults$q & ~core$value[(32'h0)+:(5)];
+        end
+    end
+    assign fault = port$fault | |fault_set;
     assign port$rx_valid = rx_valid;
     assign port$rx_data = rx_data;
     assign rx_ready = port$rx_ready;
     assign tx_valid = port$tx_valid;
     assign tx_data = port$tx_data;
     assign port$tx_ready = tx_ready;
-    assign engines_busy = busy | (starting$q != 32'h0);
-    assign bus$busy = engines_busy;
-    assign quiet = ~engines_busy;
-    assign chain_valid = chain$q;
-    assign chain_addr = chain_at$q;
-    assign seed = seed_q$q;
-    assign step = step_q$q;
-    assign private_base = base$q;
-    assign more = ((saturations$q) & 33'h1ffffffff) + ((sat_inc) & 33'h1ffffffff);
-    always @(*) begin
-        fault_bits = faults$q;
-        if (written) begin
-            if (register == 32'ha) begin
-                fault_bits = faults$q & ~wdata[(32'h0)+:(5)];
-            end
-        end
-    end
-    assign register = core$mmio_addr;
-    assign wdata = core$mmio_wdata;
-    always @(*) begin
-        ready = 1'b1;
-        if (core$mmio_write) begin
-            if ((register == 32'h4) | (register == 32'h1d)) begin
-                ready = quiet;
-            end
-            if ((register == 32'h6) | (register == 32'h9) | (register == 32'ha)) begin
-                ready = quiet;
-            end
-            if ((register == 32'h7) | (register == 32'h8)) begin
-                ready = quiet & ~random$busy;
-            end
-            if (register == 32'hc) begin
-                ready = ~exp$busy;
-            end
-            if (register == 32'he) begin
-                ready = ~reciprocal$busy;
-            end
-            if ((register == 32'h10) | (register == 32'h11) | (register == 32'h12)) begin
-                ready = ~random$busy;
-            end
-            if ((register == 32'h1b) | (register == 32'h1c)) begin
-                ready = port$send_ready;
-            end
-        end
-        else begin
-            if ((register == 32'h5) | (register == 32'h9) | (register == 32'ha)) begin
-                ready = quiet;
-            end
-            if (register == 32'hd) begin
-                ready = ~exp$busy;
-            end
-            if (register == 32'hf) begin
-                ready = ~reciprocal$busy;
-            end
-            if (register == 32'h13) begin
-                ready = ~random$busy;
-            end
-            if (register == 32'h15) begin
-                ready = timer$available;
-            end
-            if (register == 32'h18) begin
-                ready = port$message_valid;
-            end
-        end
-    end
-    assign mirrored = (register == 32'h6) | (register == 32'h7) | (register == 32'h8) | (register == 32'h14);
-    assign answer$load = ~core$mmio_write;
-    assign answer$register = register;
-    assign answer$mirrored = ((register == 32'h6) & base_set$q) | ((register == 32'h7) & seed_set$q) | ((register == 32'h8) & step_set$q) | ((register == 32'h14) & period_set$q);
-    assign answer$mirror = mirror$q;
-    assign answer$id = id;
-    assign answer$cycle = cycle$q;
-    assign answer$chains = chains$q;
-    assign answer$saturations = saturations$q;
-    assign answer$saturated = saturated$q;
-    assign answer$faults = faults$q;
-    assign answer$exp = exp$result;
-    assign answer$reciprocal = reciprocal$result;
-    assign answer$random = random$value;
-    assign answer$due = timer$due;
-    assign answer$tick = timer$number;
-    assign answer$payload = port$message_payload;
-    assign answer$key = rx_key$q;
-    assign core$mmio_rdata = answer$value;
-    assign core$mmio_ready = ready;
-    assign awake$want = reset | ~core$mmio_valid | ready | bus$fetch_response | bus$data_response | port$poke_valid | exp$busy | reciprocal$busy | random$busy;
-    assign core_awake = awake$on;
-    assign core$mmio_exit = register == 32'h1d;
-    assign loads = core$mmio_valid & ~core$mmio_write;
-    assign stores = core$mmio_valid & core$mmio_write;
-    assign written = stores & ready;
-    assign timer$take = loads & (register == 32'h15);
-    assign port$message_take = loads & (register == 32'h18);
-    assign shifter$a = core$shift_a;
-    assign shifter$amount = core$shift_amount;
-    assign shifter$left = core$shift_left;
-    assign shifter$right = core$shift_right;
-    assign shifter$arithmetic = core$shift_arithmetic;
-    assign core$shifted = shifter$result;
-    assign shifter$factor = exp$factor;
-    assign shifter$by = exp$by;
-    assign exp$shifted = shifter$shifted;
-    assign exp$taken_away = core$shift_left | core$shift_right;
-    assign exp$argument = wdata;
-    assign exp$start = stores & (register == 32'hc);
-    assign reciprocal$argument = wdata;
-    assign reciprocal$start = stores & (register == 32'he);
-    assign random$seed = seed_q$q;
-    assign random$step = step_q$q;
-    assign random$row = random_row$q;
-    assign random$tag = random_tag$q;
-    assign random$index = wdata;
-    assign random$start = stores & (register == 32'h12);
-    assign timer$value = wdata;
-    assign timer$write = stores & (register == 32'h14);
-    assign port$send_key = tx_key$q;
-    assign port$send_payload = wdata;
-    assign port$send_has_payload = register == 32'h1b;
-    assign port$send_valid = core$mmio_valid & core$mmio_write & ((register == 32'h1b) | (register == 32'h1c));
-    always @(*) begin
-        kept = wdata;
-        if (register == 32'h6) begin
-            kept = wdata & 32'h7fff8;
-        end
-    end
-    assign mirror$write = written & mirrored;
-    assign mirror$write_addr = register[(32'h0)+:(4)];
-    assign mirror$read_addr = register[(32'h0)+:(4)];
-    assign mirror$write_data = kept;
-    assign fault = port$fault | |fault_set;
     assign retire_valid = core$retire_valid;
     assign retire_pc = core$retire_pc;
     assign retire_insn = core$retire_insn;
@@ -1332,419 +733,45 @@ module control(clock,core_clock,core_awake,reset,run,read_valid,read_addr,read_r
     assign exit_code = core$exit_code;
 endmodule
 
-module answer(load,register,mirrored,mirror,id,cycle,chains,saturations,saturated,faults,exp,reciprocal,random,due,tick,payload,key,value);
-    // Module arguments
-    input wire  load;
-    input wire  [4:0] register;
-    input wire  mirrored;
-    input wire  [31:0] mirror;
-    input wire  [31:0] id;
-    input wire  [31:0] cycle;
-    input wire  [31:0] chains;
-    input wire  [31:0] saturations;
-    input wire  saturated;
-    input wire  [4:0] faults;
-    input wire  [31:0] exp;
-    input wire  [31:0] reciprocal;
-    input wire  [31:0] random;
-    input wire  due;
-    input wire  [31:0] tick;
-    input wire  [31:0] payload;
-    input wire  [31:0] key;
-    output wire  [31:0] value;
-    // Local signals
-    reg  [31:0] r_id;
-    reg  [31:0] r_cycle;
-    reg  [31:0] r_chains;
-    reg  [31:0] r_written;
-    reg  [31:0] r_saturations;
-    reg  [31:0] r_ones;
-    reg  [31:0] r_faults;
-    reg  [31:0] r_exp;
-    reg  [31:0] r_reciprocal;
-    reg  [31:0] r_random;
-    reg  [31:0] r_tick;
-    reg  [31:0] r_payload;
-    reg  [31:0] r_key;
-    // Update code
-    always @(*) begin
-        r_id = 32'h0;
-        if (load) begin
-            if (register == 32'h0) begin
-                r_id = id;
-            end
-        end
-    end
-    always @(*) begin
-        r_cycle = 32'h0;
-        if (load) begin
-            if (register == 32'h1) begin
-                r_cycle = cycle;
-            end
-        end
-    end
-    always @(*) begin
-        r_chains = 32'h0;
-        if (load) begin
-            if (register == 32'h5) begin
-                r_chains = chains;
-            end
-        end
-    end
-    always @(*) begin
-        r_written = 32'h0;
-        if (load) begin
-            if (mirrored) begin
-                r_written = mirror;
-            end
-        end
-    end
-    always @(*) begin
-        r_saturations = 32'h0;
-        if (load) begin
-            if (register == 32'h9) begin
-                r_saturations = saturations;
-            end
-        end
-    end
-    always @(*) begin
-        r_ones = 32'h0;
-        if (load) begin
-            if (register == 32'h9) begin
-                if (saturated) begin
-                    r_ones = 64'hffffffff;
-                end
-            end
-        end
-    end
-    always @(*) begin
-        r_faults = 32'h0;
-        if (load) begin
-            if (register == 32'ha) begin
-                r_faults = ((faults) & 32'hffffffff);
-            end
-        end
-    end
-    always @(*) begin
-        r_exp = 32'h0;
-        if (load) begin
-            if (register == 32'hd) begin
-                r_exp = exp;
-            end
-        end
-    end
-    always @(*) begin
-        r_reciprocal = 32'h0;
-        if (load) begin
-            if (register == 32'hf) begin
-                r_reciprocal = reciprocal;
-            end
-        end
-    end
-    always @(*) begin
-        r_random = 32'h0;
-        if (load) begin
-            if (register == 32'h13) begin
-                r_random = random;
-            end
-        end
-    end
-    always @(*) begin
-        r_tick = 32'h0;
-        if (load) begin
-            if ((register == 32'h15) & due) begin
-                r_tick = tick;
-            end
-        end
-    end
-    always @(*) begin
-        r_payload = 32'h0;
-        if (load) begin
-            if (register == 32'h18) begin
-                r_payload = payload;
-            end
-        end
-    end
-    always @(*) begin
-        r_key = 32'h0;
-        if (load) begin
-            if (register == 32'h19) begin
-                r_key = key;
-            end
-        end
-    end
-    assign value = (((r_cycle | r_chains) | (r_written | r_saturations)) | ((r_exp | r_reciprocal) | (r_random | r_tick))) | (((r_payload | r_key) | (r_id | r_faults)) | r_ones);
-endmodule
-
-module bus(clock,reset,wide,busy,private_base,fetch_valid,fetch_addr,fetch_ready,fetch_response,data_valid,data_write,data_addr,data_wdata,data_be,data_ready,data_response,early_valid,early_addr,early_ready,peek_valid,poke_valid,port_addr,poke_data,peek_ready,poke_ready,peek_response,response_data,response_word,read_valid,read_addr,read_ready,read_rsp_valid,read_rsp_data,write_valid,write_addr,write_data,write_be,write_ready);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  wide;
-    input wire  busy;
-    input wire  [18:0] private_base;
-    input wire  fetch_valid;
-    input wire  [17:0] fetch_addr;
-    output wire  fetch_ready;
-    output reg  fetch_response;
-    input wire  data_valid;
-    input wire  data_write;
-    input wire  [17:0] data_addr;
-    input wire  [31:0] data_wdata;
-    input wire  [3:0] data_be;
-    output wire  data_ready;
-    output reg  data_response;
-    input wire  early_valid;
-    input wire  [17:0] early_addr;
-    output wire  early_ready;
-    input wire  peek_valid;
-    input wire  poke_valid;
-    input wire  [17:0] port_addr;
-    input wire  [31:0] poke_data;
-    output wire  peek_ready;
-    output wire  poke_ready;
-    output reg  peek_response;
-    output wire  [63:0] response_data;
-    output reg  [31:0] response_word;
-    output wire  read_valid;
-    output reg  [17:0] read_addr;
-    input wire  read_ready;
-    input wire  read_rsp_valid;
-    input wire  [31:0] read_rsp_data;
-    output wire  write_valid;
-    output reg  [17:0] write_addr;
-    output wire  [31:0] write_data;
-    output wire  [3:0] write_be;
-    input wire  write_ready;
-    // Enums
-    localparam Asker$Fetch = 0;
-    localparam Asker$Data = 1;
-    localparam Asker$Port = 2;
-    // Stub signals
-    reg  [1:0] tag0$q;
-    reg  [1:0] tag1$q;
-    reg  [1:0] tag2$q;
-    reg  [1:0] tag3$q;
-    reg  [2:0] tags$q;
-    // Local signals
-    wire  free;
-    wire  data_held;
-    wire  fetch_held;
-    wire  early;
-    wire  data;
-    wire  fetch;
-    wire  peek;
-    wire  store;
-    reg  [7:0] be;
-    reg  [31:0] word;
-    reg  high;
-    reg  [1:0] asker;
-    reg  [2:0] place;
-    wire  [63:0] twice;
-    wire  [63:0] padded;
-    reg  upper;
-    // Sub module instances
-    initial tag0$q = 64'h0;
-    initial tag1$q = 64'h0;
-    initial tag2$q = 64'h0;
-    initial tag3$q = 64'h0;
-    initial tags$q = 3'h0;
-    // Update code
-    always @(posedge clock) begin
-        if (read_rsp_valid) begin
-            tag0$q <= tag1$q;
-        end
-        if (free & read_ready & (early | data | fetch | peek)) begin
-            if (place == 32'h0) begin
-                tag0$q <= asker;
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (read_rsp_valid) begin
-            tag1$q <= tag2$q;
-        end
-        if (free & read_ready & (early | data | fetch | peek)) begin
-            if (place == 32'h1) begin
-                tag1$q <= asker;
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (read_rsp_valid) begin
-            tag2$q <= tag3$q;
-        end
-        if (free & read_ready & (early | data | fetch | peek)) begin
-            if (place == 32'h2) begin
-                tag2$q <= asker;
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (free & read_ready & (early | data | fetch | peek)) begin
-            if (place == 32'h3) begin
-                tag3$q <= asker;
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (read_rsp_valid) begin
-            tags$q <= tags$q - 32'h1;
-        end
-        if (free & read_ready & (early | data | fetch | peek)) begin
-            tags$q <= place + 32'h1;
-        end
-        if (reset) begin
-            tags$q <= 32'h0;
-        end
-    end
-    assign free = tags$q < 32'h4;
-    assign data_held = busy & (((data_addr) & 19'h7ffff) < private_base);
-    assign fetch_held = busy & (((fetch_addr) & 19'h7ffff) < private_base);
-    assign early = early_valid & ~busy;
-    assign data = data_valid & ~data_write & ~data_held;
-    assign fetch = fetch_valid & ~fetch_held & ~early & ~data;
-    assign peek = peek_valid & ~early & ~data & ~fetch;
-    assign read_valid = free & (early | data | fetch | peek);
-    assign early_ready = early & free & read_ready;
-    assign fetch_ready = fetch & free & read_ready;
-    assign peek_ready = peek & free & read_ready;
-    always @(*) begin
-        read_addr = port_addr;
-        if (fetch) begin
-            read_addr = fetch_addr;
-        end
-        if (data) begin
-            read_addr = data_addr;
-        end
-        if (early) begin
-            read_addr = early_addr;
-        end
-    end
-    always @(*) begin
-        asker = Asker$Port;
-        if (fetch) begin
-            asker = Asker$Fetch;
-        end
-        if (data) begin
-            asker = Asker$Data;
-        end
-        if (early) begin
-            asker = Asker$Data;
-        end
-    end
-    always @(*) begin
-        place = tags$q;
-        if (read_rsp_valid) begin
-            place = tags$q - 32'h1;
-        end
-    end
-    always @(*) begin
-        fetch_response = 1'b0;
-        if (read_rsp_valid) begin
-            fetch_response = tag0$q == Asker$Fetch;
-        end
-    end
-    always @(*) begin
-        data_response = 1'b0;
-        if (read_rsp_valid) begin
-            data_response = tag0$q == Asker$Data;
-        end
-    end
-    always @(*) begin
-        peek_response = 1'b0;
-        if (read_rsp_valid) begin
-            peek_response = tag0$q == Asker$Port;
-        end
-    end
-    assign padded = ((read_rsp_data) & 64'hffffffffffffffff);
-    assign response_data = padded;
-    always @(*) begin
-        upper = data_addr[32'h2];
-        if (tag0$q == Asker$Port) begin
-            upper = port_addr[32'h2];
-        end
-    end
-    always @(*) begin
-        response_word = padded[(32'h0)+:(32)];
-        if (wide & upper) begin
-            response_word = padded[(32'h20)+:(32)];
-        end
-    end
-    assign store = data_valid & data_write & ~data_held;
-    assign write_valid = store | poke_valid;
-    assign data_ready = (data & free & read_ready) | (store & write_ready);
-    assign poke_ready = ~store & write_ready;
-    always @(*) begin
-        write_addr = port_addr;
-        if (store) begin
-            write_addr = data_addr;
-        end
-    end
-    always @(*) begin
-        word = poke_data;
-        if (store) begin
-            word = data_wdata;
-        end
-    end
-    always @(*) begin
-        be = 32'hf;
-        if (store) begin
-            be = ((data_be) & 8'hff);
-        end
-        if (wide & high) begin
-            be = be << 32'h4;
-        end
-    end
-    always @(*) begin
-        high = port_addr[32'h2];
-        if (store) begin
-            high = data_addr[32'h2];
-        end
-    end
-    assign twice = ((word) & 64'hffffffffffffffff) | (((word) & 64'hffffffffffffffff) << 32'h20);
-    assign write_data = ((twice) & 32'hffffffff);
-    assign write_be = ((be) & 4'hf);
-endmodule
-
-module core(clock,reset,run,poked,rv32e,wide,outside,fetch_valid,fetch_addr,fetch_ready,fetch_response,data_valid,data_write,data_addr,data_wdata,data_be,data_ready,data_response,early_valid,early_addr,early_ready,response_data,response_word,shift_a,shift_amount,shift_left,shift_right,shift_arithmetic,shifted,mmio_valid,mmio_write,mmio_addr,mmio_wdata,mmio_ready,mmio_rdata,mmio_exit,retire_valid,retire_pc,retire_insn,retire_next_pc,retire_rd,retire_rd_value,retire_mem_addr,retire_rmask,retire_wmask,retire_rdata,retire_wdata,retire_trap,halted,exit_code);
+module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,data,lanes,ready,response,word,loads,stores,register,value,answers,counts,receives,sends,exits,nothing,keeps,hides,rounds,shown,key,message,message_taken,push,push_place,push_data,push_ready,id,retire_valid,retire_pc,retire_insn,retire_next_pc,retire_rd,retire_rd_value,retire_mem_addr,retire_rmask,retire_wmask,retire_rdata,retire_wdata,retire_trap,halted,exit_code);
     // Module arguments
     input wire  clock;
     input wire  reset;
     input wire  run;
-    input wire  poked;
     input wire  rv32e;
-    input wire  wide;
     input wire  [31:0] outside;
-    output wire  fetch_valid;
-    output wire  [17:0] fetch_addr;
-    input wire  fetch_ready;
-    input wire  fetch_response;
-    output wire  data_valid;
-    output wire  data_write;
-    output wire  [17:0] data_addr;
-    output wire  [31:0] data_wdata;
-    output wire  [3:0] data_be;
-    input wire  data_ready;
-    input wire  data_response;
-    output wire  early_valid;
-    output wire  [17:0] early_addr;
-    input wire  early_ready;
-    input wire  [63:0] response_data;
-    input wire  [31:0] response_word;
-    output wire  [31:0] shift_a;
-    output reg  [4:0] shift_amount;
-    output wire  shift_left;
-    output wire  shift_right;
-    output wire  shift_arithmetic;
-    input wire  [31:0] shifted;
-    output wire  mmio_valid;
-    output wire  mmio_write;
-    output wire  [4:0] mmio_addr;
-    output wire  [31:0] mmio_wdata;
-    input wire  mmio_ready;
-    input wire  [31:0] mmio_rdata;
-    input wire  mmio_exit;
+    input wire  busy;
+    input wire  [18:0] private_base;
+    output wire  valid;
+    output wire  write;
+    output wire  [17:0] addr;
+    output wire  [31:0] data;
+    output wire  [3:0] lanes;
+    input wire  ready;
+    input wire  response;
+    input wire  [31:0] word;
+    output wire  loads;
+    output wire  stores;
+    output wire  [4:0] register;
+    output wire  [31:0] value;
+    input wire  answers;
+    input wire  counts;
+    input wire  receives;
+    input wire  sends;
+    input wire  exits;
+    input wire  nothing;
+    input wire  keeps;
+    input wire  hides;
+    input wire  rounds;
+    input wire  [31:0] shown;
+    output wire  key;
+    input wire  [3:0] message;
+    output wire  message_taken;
+    input wire  push;
+    input wire  [4:0] push_place;
+    input wire  [31:0] push_data;
+    output wire  push_ready;
+    input wire  [31:0] id;
     output wire  retire_valid;
     output wire  [31:0] retire_pc;
     output wire  [31:0] retire_insn;
@@ -1758,101 +785,84 @@ module core(clock,reset,run,poked,rv32e,wide,outside,fetch_valid,fetch_addr,fetc
     output wire  [31:0] retire_wdata;
     output wire  retire_trap;
     output wire  halted;
-    output wire  [31:0] exit_code;
+    output reg  [31:0] exit_code;
     // Enums
-    localparam CoreState$Clear = 0;
-    localparam CoreState$Decode = 1;
-    localparam CoreState$Execute = 2;
-    localparam CoreState$Memory = 3;
-    localparam CoreState$Register = 4;
-    localparam CoreState$Load = 5;
-    localparam CoreState$Jump = 6;
-    localparam CoreState$Wipe = 7;
-    localparam CoreState$Trap = 8;
-    localparam CoreState$Vector = 9;
-    localparam CoreState$Enter = 10;
-    localparam CoreState$Halt = 11;
+    localparam CompactState$Clear = 0;
+    localparam CompactState$Check = 1;
+    localparam CompactState$Fetch = 2;
+    localparam CompactState$Wait = 3;
+    localparam CompactState$Decode = 4;
+    localparam CompactState$Operand = 5;
+    localparam CompactState$Execute = 6;
+    localparam CompactState$Shift = 7;
+    localparam CompactState$Flag = 8;
+    localparam CompactState$Access = 9;
+    localparam CompactState$Answer = 10;
+    localparam CompactState$Register = 11;
+    localparam CompactState$Count = 12;
+    localparam CompactState$Message = 13;
+    localparam CompactState$Key = 14;
+    localparam CompactState$Send = 15;
+    localparam CompactState$Link = 16;
+    localparam CompactState$Store = 17;
+    localparam CompactState$Next = 18;
+    localparam CompactState$Trap = 19;
+    localparam CompactState$Cause = 20;
+    localparam CompactState$Vector = 21;
+    localparam CompactState$Fail = 22;
+    localparam CompactState$Last = 23;
+    localparam CompactState$Halt = 24;
     // Stub signals
-    wire  fetch$clock;
-    wire  fetch$reset;
-    wire  fetch$enable;
-    wire  fetch$wide;
-    wire  fetch$wipe;
-    wire  [3:0] fetch$wipe_place;
-    wire  fetch$idle;
-    wire  [17:0] fetch$pc;
-    wire  fetch$redirect;
-    wire  [17:0] fetch$target;
-    wire  [31:0] fetch$insn;
-    wire  fetch$available;
-    wire  fetch$pop;
-    wire  fetch$request_valid;
-    wire  [17:0] fetch$request_addr;
-    wire  fetch$request_ready;
-    wire  fetch$response_valid;
-    wire  [63:0] fetch$response_data;
-    wire  decode$clock;
-    wire  decode$take;
-    wire  decode$blank;
-    wire  decode$rv32e;
+    wire  sequence$clock;
+    wire  sequence$reset;
+    wire  sequence$run;
+    wire  sequence$cleared;
+    wire  sequence$outside;
+    wire  sequence$held;
+    wire  sequence$ready;
+    wire  sequence$response;
+    wire  sequence$trap;
+    wire  [3:0] sequence$trap_cause;
+    wire  sequence$is_jump;
+    wire  sequence$is_load;
+    wire  sequence$is_store;
+    wire  sequence$is_shift;
+    wire  sequence$is_compare;
+    wire  sequence$is_csr;
+    wire  sequence$crooked;
+    wire  sequence$misaligned;
+    wire  sequence$in_sram;
+    wire  sequence$in_registers;
+    wire  sequence$shifted;
+    wire  sequence$answers;
+    wire  sequence$counts;
+    wire  sequence$receives;
+    wire  sequence$sends;
+    wire  sequence$exits;
+    wire  sequence$unhandled;
+    wire  [4:0] sequence$state;
+    wire  [3:0] sequence$cause_q;
     wire  [31:0] decode$insn;
-    wire  [31:0] decode$pc;
-    wire  [31:0] decode$insn_q;
-    wire  [31:0] decode$imm_q;
-    wire  [31:0] decode$base_q;
-    wire  decode$takes_sum_q;
-    wire  decode$takes_base_q;
-    wire  decode$link_q;
-    wire  decode$less_q;
-    wire  [1:0] decode$logic_q;
-    wire  decode$left_q;
-    wire  decode$right_q;
-    wire  decode$use_imm_q;
-    wire  decode$sub_q;
-    wire  decode$branch_q;
-    wire  decode$jal_q;
-    wire  decode$jalr_q;
-    wire  decode$load_q;
-    wire  decode$store_q;
-    wire  decode$csr_q;
-    wire  decode$mret_q;
-    wire  decode$fence_i_q;
-    wire  decode$writes_q;
-    wire  decode$trap_q;
-    wire  [3:0] decode$cause_q;
-    wire  rs1$clock;
-    wire  rs1$write;
-    wire  [4:0] rs1$write_addr;
-    wire  [31:0] rs1$write_data;
-    wire  rs1$read;
-    reg  [4:0] rs1$read_addr;
-    wire  [31:0] rs1$q;
-    wire  rs2$clock;
-    wire  rs2$write;
-    wire  [4:0] rs2$write_addr;
-    wire  [31:0] rs2$write_data;
-    wire  rs2$read;
-    reg  [4:0] rs2$read_addr;
-    wire  [31:0] rs2$q;
-    wire  csr$clock;
-    wire  csr$reset;
-    wire  csr$clear;
-    wire  [1:0] csr$clear_index;
-    wire  csr$take;
-    wire  [11:0] csr$number;
-    wire  csr$access;
-    wire  csr$update;
-    wire  [31:0] csr$present;
-    wire  [2:0] csr$f3;
-    wire  [4:0] csr$field;
-    wire  [31:0] csr$source;
-    wire  csr$mret;
-    wire  csr$leave;
-    wire  csr$trap;
-    wire  csr$vector;
-    wire  [31:0] csr$pc;
-    wire  [3:0] csr$cause;
-    wire  [31:0] csr$old;
+    wire  decode$rv32e;
+    wire  decode$own;
+    wire  decode$four;
+    wire  [31:0] decode$imm;
+    wire  decode$crooked;
+    wire  decode$trap;
+    wire  [3:0] decode$cause;
+    wire  decode$is_lui;
+    wire  decode$is_auipc;
+    wire  decode$is_jal;
+    wire  decode$is_jalr;
+    wire  decode$is_branch;
+    wire  decode$is_load;
+    wire  decode$is_store;
+    wire  decode$is_operation;
+    wire  decode$is_register;
+    wire  decode$is_system;
+    wire  decode$is_csr;
+    wire  decode$is_mret;
+    wire  decode$writes;
     wire  access$active;
     wire  [2:0] access$f3;
     wire  [31:0] access$addr;
@@ -1869,191 +879,150 @@ module core(clock,reset,run,poked,rv32e,wide,outside,fetch_valid,fetch_addr,fetc
     wire  [1:0] align$addr;
     wire  [31:0] align$word;
     wire  [31:0] align$value;
-    wire  [31:0] alu$a;
-    wire  [31:0] alu$register;
-    wire  [31:0] alu$imm;
-    wire  alu$use_imm;
-    wire  alu$sub;
+    wire  [31:0] alu$x;
+    wire  [31:0] alu$y;
+    wire  alu$invert;
+    wire  alu$carry;
     wire  [2:0] alu$f3;
+    wire  alu$is_branch;
     wire  [31:0] alu$sum;
-    wire  alu$less;
-    wire  alu$equal;
-    wire  [1:0] alu$operation;
     wire  [31:0] alu$bitwise;
+    wire  [31:0] alu$operand;
+    wire  alu$met;
+    wire  csr$clock;
+    wire  csr$reset;
+    wire  [11:0] csr$number;
+    wire  [2:0] csr$f3;
+    wire  [4:0] csr$field;
+    wire  [6:0] csr$place;
+    wire  csr$aligned;
+    wire  [31:0] csr$status;
+    wire  csr$store;
+    wire  [31:0] csr$result;
+    wire  [31:0] csr$operand;
+    wire  csr$writes;
+    wire  csr$leave;
+    wire  csr$trap;
+    wire  scratch$clock;
+    wire  scratch$write;
+    reg  [6:0] scratch$write_addr;
+    reg  [31:0] scratch$write_data;
+    wire  scratch$read;
+    wire  [6:0] scratch$read_addr;
+    wire  [31:0] scratch$q;
     wire  retire$clock;
-    wire  retire$reset;
-    wire  retire$finish;
+    wire  retire$clear;
     wire  retire$trap;
-    wire  retire$keep;
     wire  retire$write;
-    wire  [4:0] retire$rd;
+    wire  [4:0] retire$number;
     wire  [31:0] retire$value;
-    wire  retire$load;
+    wire  retire$access;
     wire  retire$store;
+    wire  [31:0] retire$addr;
     wire  [3:0] retire$lanes;
-    reg  [31:0] retire$loaded;
     wire  [31:0] retire$stored;
-    wire  retire$valid_q;
-    wire  retire$trap_q;
-    wire  [4:0] retire$rd_q;
-    wire  [31:0] retire$value_q;
-    wire  [3:0] retire$rmask_q;
-    wire  [3:0] retire$wmask_q;
-    wire  [31:0] retire$rdata_q;
-    wire  [31:0] retire$wdata_q;
-    wire  sequence$clock;
-    wire  sequence$reset;
-    wire  sequence$run;
-    wire  sequence$poked;
-    wire  sequence$fault;
-    wire  sequence$available;
-    wire  sequence$idle;
-    wire  sequence$trap;
-    wire  [3:0] sequence$trap_cause;
-    wire  sequence$crooked;
-    wire  sequence$load;
-    wire  sequence$store;
-    wire  sequence$csr;
-    wire  sequence$jump;
-    wire  sequence$fence_i;
-    wire  sequence$misaligned;
-    wire  sequence$in_sram;
-    wire  sequence$in_mmio;
-    wire  sequence$data_ready;
-    wire  sequence$data_response;
-    wire  sequence$early_ready;
-    wire  sequence$mmio_ready;
-    wire  sequence$mmio_exit;
-    wire  sequence$unhandled;
-    wire  [3:0] sequence$state;
-    wire  [4:0] sequence$clear_index;
-    wire  [3:0] sequence$cause_q;
-    wire  sequence$asked_q;
-    wire  sequence$unwanted_q;
-    wire  sequence$take;
-    wire  sequence$blank;
-    wire  sequence$arrives;
-    wire  sequence$finish;
-    wire  sequence$exited_q;
-    wire  sequence$called_q;
-    wire  sequence$failed_q;
-    reg  [31:0] pc$q;
-    reg  [31:0] pc_x$q;
-    reg  [31:0] addr$q;
-    reg  [31:0] loaded$q;
+    wire  retire$answer;
+    wire  [31:0] retire$word;
+    wire  retire$register;
+    wire  [4:0] retire$rd;
+    wire  [31:0] retire$rd_value;
+    wire  [31:0] retire$mem_addr;
+    wire  [3:0] retire$rmask;
+    wire  [3:0] retire$wmask;
+    wire  [31:0] retire$rdata;
+    wire  [31:0] retire$wdata;
+    reg  [29:0] pc$q;
+    reg  [31:0] insn$q;
+    reg  [31:0] a$q;
+    reg  [6:0] left$q;
+    reg  is_outside$q;
+    reg  is_below$q;
+    reg  is_misaligned$q;
+    reg  is_register$q;
+    reg  [6:0] place$q;
+    reg  condition$q;
     // Local signals
-    wire  [31:0] insn;
-    wire  fault;
-    wire  redirect;
     wire  [2:0] f3;
-    wire  bare;
-    wire  execute;
-    wire  linking;
-    reg  [31:0] from_sum;
-    reg  [31:0] from_base;
-    reg  [31:0] from_pc;
-    wire  [31:0] from_less;
-    wire  [31:0] target;
-    wire  [17:0] early_sum;
-    wire  [31:0] result;
-    reg  condition;
-    wire  crooked;
-    wire  wiping;
-    wire  write;
-    reg  [4:0] rd;
-    reg  [31:0] exit_value;
-    reg  [31:0] exit_call;
-    reg  [31:0] exit_cause;
+    wire  [4:0] state;
+    wire  [31:0] pc_word;
+    wire  use_pc;
+    wire  use_a;
+    wire  invert;
+    wire  carry;
+    reg  [31:0] x;
+    reg  [31:0] y_plain;
+    wire  [31:0] sum;
+    wire  use_logic;
+    reg  [31:0] turned;
+    reg  [31:0] other;
+    reg  [31:0] result;
+    reg  [31:0] kept;
+    wire  called;
+    wire  held;
+    wire  subtracts;
+    wire  use_q;
+    wire  [4:0] field;
+    wire  is_shift;
+    wire  is_compare;
+    wire  to_rd;
+    reg  writes;
+    reg  [6:0] write_place;
+    reg  reads;
+    reg  [6:0] read_place;
     // Sub module instances
-    fetch fetch(
-        .clock(fetch$clock),
-        .reset(fetch$reset),
-        .enable(fetch$enable),
-        .wide(fetch$wide),
-        .wipe(fetch$wipe),
-        .wipe_place(fetch$wipe_place),
-        .idle(fetch$idle),
-        .pc(fetch$pc),
-        .redirect(fetch$redirect),
-        .target(fetch$target),
-        .insn(fetch$insn),
-        .available(fetch$available),
-        .pop(fetch$pop),
-        .request_valid(fetch$request_valid),
-        .request_addr(fetch$request_addr),
-        .request_ready(fetch$request_ready),
-        .response_valid(fetch$response_valid),
-        .response_data(fetch$response_data)
+    core_sequence sequence_(
+        .clock(sequence$clock),
+        .reset(sequence$reset),
+        .run(sequence$run),
+        .cleared(sequence$cleared),
+        .outside(sequence$outside),
+        .held(sequence$held),
+        .ready(sequence$ready),
+        .response(sequence$response),
+        .trap(sequence$trap),
+        .trap_cause(sequence$trap_cause),
+        .is_jump(sequence$is_jump),
+        .is_load(sequence$is_load),
+        .is_store(sequence$is_store),
+        .is_shift(sequence$is_shift),
+        .is_compare(sequence$is_compare),
+        .is_csr(sequence$is_csr),
+        .crooked(sequence$crooked),
+        .misaligned(sequence$misaligned),
+        .in_sram(sequence$in_sram),
+        .in_registers(sequence$in_registers),
+        .shifted(sequence$shifted),
+        .answers(sequence$answers),
+        .counts(sequence$counts),
+        .receives(sequence$receives),
+        .sends(sequence$sends),
+        .exits(sequence$exits),
+        .unhandled(sequence$unhandled),
+        .state(sequence$state),
+        .cause_q(sequence$cause_q)
     );
     decode decode(
-        .clock(decode$clock),
-        .take(decode$take),
-        .blank(decode$blank),
-        .rv32e(decode$rv32e),
         .insn(decode$insn),
-        .pc(decode$pc),
-        .insn_q(decode$insn_q),
-        .imm_q(decode$imm_q),
-        .base_q(decode$base_q),
-        .takes_sum_q(decode$takes_sum_q),
-        .takes_base_q(decode$takes_base_q),
-        .link_q(decode$link_q),
-        .less_q(decode$less_q),
-        .logic_q(decode$logic_q),
-        .left_q(decode$left_q),
-        .right_q(decode$right_q),
-        .use_imm_q(decode$use_imm_q),
-        .sub_q(decode$sub_q),
-        .branch_q(decode$branch_q),
-        .jal_q(decode$jal_q),
-        .jalr_q(decode$jalr_q),
-        .load_q(decode$load_q),
-        .store_q(decode$store_q),
-        .csr_q(decode$csr_q),
-        .mret_q(decode$mret_q),
-        .fence_i_q(decode$fence_i_q),
-        .writes_q(decode$writes_q),
-        .trap_q(decode$trap_q),
-        .cause_q(decode$cause_q)
-    );
-    rs1 rs1(
-        .clock(rs1$clock),
-        .write(rs1$write),
-        .write_addr(rs1$write_addr),
-        .write_data(rs1$write_data),
-        .read(rs1$read),
-        .read_addr(rs1$read_addr),
-        .q(rs1$q)
-    );
-    rs1 rs2(
-        .clock(rs2$clock),
-        .write(rs2$write),
-        .write_addr(rs2$write_addr),
-        .write_data(rs2$write_data),
-        .read(rs2$read),
-        .read_addr(rs2$read_addr),
-        .q(rs2$q)
-    );
-    csr csr(
-        .clock(csr$clock),
-        .reset(csr$reset),
-        .clear(csr$clear),
-        .clear_index(csr$clear_index),
-        .take(csr$take),
-        .number(csr$number),
-        .access(csr$access),
-        .update(csr$update),
-        .present(csr$present),
-        .f3(csr$f3),
-        .field(csr$field),
-        .source(csr$source),
-        .mret(csr$mret),
-        .leave(csr$leave),
-        .trap(csr$trap),
-        .vector(csr$vector),
-        .pc(csr$pc),
-        .cause(csr$cause),
-        .old(csr$old)
+        .rv32e(decode$rv32e),
+        .own(decode$own),
+        .four(decode$four),
+        .imm(decode$imm),
+        .crooked(decode$crooked),
+        .trap(decode$trap),
+        .cause(decode$cause),
+        .is_lui(decode$is_lui),
+        .is_auipc(decode$is_auipc),
+        .is_jal(decode$is_jal),
+        .is_jalr(decode$is_jalr),
+        .is_branch(decode$is_branch),
+        .is_load(decode$is_load),
+        .is_store(decode$is_store),
+        .is_operation(decode$is_operation),
+        .is_register(decode$is_register),
+        .is_system(decode$is_system),
+        .is_csr(decode$is_csr),
+        .is_mret(decode$is_mret),
+        .writes(decode$writes)
     );
     access access(
         .active(access$active),
@@ -2076,341 +1045,460 @@ module core(clock,reset,run,poked,rv32e,wide,outside,fetch_valid,fetch_addr,fetc
         .value(align$value)
     );
     alu alu(
-        .a(alu$a),
-        .register(alu$register),
-        .imm(alu$imm),
-        .use_imm(alu$use_imm),
-        .sub(alu$sub),
+        .x(alu$x),
+        .y(alu$y),
+        .invert(alu$invert),
+        .carry(alu$carry),
         .f3(alu$f3),
+        .is_branch(alu$is_branch),
         .sum(alu$sum),
-        .less(alu$less),
-        .equal(alu$equal),
-        .operation(alu$operation),
-        .bitwise(alu$bitwise)
+        .bitwise(alu$bitwise),
+        .operand(alu$operand),
+        .met(alu$met)
+    );
+    csr csr(
+        .clock(csr$clock),
+        .reset(csr$reset),
+        .number(csr$number),
+        .f3(csr$f3),
+        .field(csr$field),
+        .place(csr$place),
+        .aligned(csr$aligned),
+        .status(csr$status),
+        .store(csr$store),
+        .result(csr$result),
+        .operand(csr$operand),
+        .writes(csr$writes),
+        .leave(csr$leave),
+        .trap(csr$trap)
+    );
+    scratch scratch(
+        .clock(scratch$clock),
+        .write(scratch$write),
+        .write_addr(scratch$write_addr),
+        .write_data(scratch$write_data),
+        .read(scratch$read),
+        .read_addr(scratch$read_addr),
+        .q(scratch$q)
     );
     retire retire(
         .clock(retire$clock),
-        .reset(retire$reset),
-        .finish(retire$finish),
+        .clear(retire$clear),
         .trap(retire$trap),
-        .keep(retire$keep),
         .write(retire$write),
-        .rd(retire$rd),
+        .number(retire$number),
         .value(retire$value),
-        .load(retire$load),
+        .access(retire$access),
         .store(retire$store),
+        .addr(retire$addr),
         .lanes(retire$lanes),
-        .loaded(retire$loaded),
         .stored(retire$stored),
-        .valid_q(retire$valid_q),
-        .trap_q(retire$trap_q),
-        .rd_q(retire$rd_q),
-        .value_q(retire$value_q),
-        .rmask_q(retire$rmask_q),
-        .wmask_q(retire$wmask_q),
-        .rdata_q(retire$rdata_q),
-        .wdata_q(retire$wdata_q)
+        .answer(retire$answer),
+        .word(retire$word),
+        .register(retire$register),
+        .rd(retire$rd),
+        .rd_value(retire$rd_value),
+        .mem_addr(retire$mem_addr),
+        .rmask(retire$rmask),
+        .wmask(retire$wmask),
+        .rdata(retire$rdata),
+        .wdata(retire$wdata)
     );
-    core_sequence sequence_(
-        .clock(sequence$clock),
-        .reset(sequence$reset),
-        .run(sequence$run),
-        .poked(sequence$poked),
-        .fault(sequence$fault),
-        .available(sequence$available),
-        .idle(sequence$idle),
-        .trap(sequence$trap),
-        .trap_cause(sequence$trap_cause),
-        .crooked(sequence$crooked),
-        .load(sequence$load),
-        .store(sequence$store),
-        .csr(sequence$csr),
-        .jump(sequence$jump),
-        .fence_i(sequence$fence_i),
-        .misaligned(sequence$misaligned),
-        .in_sram(sequence$in_sram),
-        .in_mmio(sequence$in_mmio),
-        .data_ready(sequence$data_ready),
-        .data_response(sequence$data_response),
-        .early_ready(sequence$early_ready),
-        .mmio_ready(sequence$mmio_ready),
-        .mmio_exit(sequence$mmio_exit),
-        .unhandled(sequence$unhandled),
-        .state(sequence$state),
-        .clear_index(sequence$clear_index),
-        .cause_q(sequence$cause_q),
-        .asked_q(sequence$asked_q),
-        .unwanted_q(sequence$unwanted_q),
-        .take(sequence$take),
-        .blank(sequence$blank),
-        .arrives(sequence$arrives),
-        .finish(sequence$finish),
-        .exited_q(sequence$exited_q),
-        .called_q(sequence$called_q),
-        .failed_q(sequence$failed_q)
-    );
-    initial pc$q = 32'h0;
-    initial pc_x$q = 32'h0;
-    initial addr$q = 32'h0;
-    initial loaded$q = 32'h0;
+    initial pc$q = 30'h0;
+    initial insn$q = 32'h0;
+    initial a$q = 32'h0;
+    initial left$q = 7'h0;
+    initial is_outside$q = 1'h0;
+    initial is_below$q = 1'h0;
+    initial is_misaligned$q = 1'h0;
+    initial is_register$q = 1'h0;
+    initial place$q = 7'h0;
+    initial condition$q = 1'h0;
     // Update code
     always @(posedge clock) begin
-        if (sequence$take) begin
-            pc$q <= pc$q + 32'h4;
-        end
-        if (redirect) begin
-            pc$q <= target & 64'hfffffffc;
+        if ((state == CompactState$Next) | (state == CompactState$Vector)) begin
+            pc$q <= sum[(32'h2)+:(30)];
         end
         if (reset) begin
             pc$q <= 32'h0;
         end
     end
     always @(posedge clock) begin
-        if (sequence$take | sequence$blank) begin
-            pc_x$q <= pc$q;
+        if ((state == CompactState$Wait) & response) begin
+            insn$q <= word;
+        end
+        if ((state == CompactState$Fetch) & is_outside$q) begin
+            insn$q <= 32'h0;
         end
     end
     always @(posedge clock) begin
-        if (execute) begin
-            addr$q <= 32'h0;
-            if (decode$load_q | decode$store_q) begin
-                addr$q <= alu$sum;
-            end
+        if (state == CompactState$Operand) begin
+            a$q <= scratch$q;
         end
-        if (sequence$state == CoreState$Trap) begin
-            addr$q <= 32'h0;
+        if ((state == CompactState$Shift) & (left$q != 32'h0)) begin
+            a$q <= turned;
         end
     end
     always @(posedge clock) begin
-        loaded$q <= 32'h0;
-        if ((sequence$state == CoreState$Register) | (sequence$state == CoreState$Vector) | execute) begin
-            loaded$q <= mmio_rdata | csr$old;
+        if (state == CompactState$Execute) begin
+            left$q <= ((y_plain[(32'h0)+:(5)]) & 7'h7f);
+        end
+        if (state == CompactState$Shift) begin
+            left$q <= left$q - 32'h1;
+        end
+        if (state == CompactState$Clear) begin
+            left$q <= left$q + 32'h1;
+        end
+        if (reset) begin
+            left$q <= 32'h0;
+        end
+    end
+    always @(posedge clock) begin
+        if ((state == CompactState$Check) | (state == CompactState$Execute)) begin
+            is_outside$q <= ~access$in_sram;
+        end
+    end
+    always @(posedge clock) begin
+        if ((state == CompactState$Check) | (state == CompactState$Execute)) begin
+            is_below$q <= ((sum[(32'h0)+:(18)]) & 19'h7ffff) < private_base;
+        end
+    end
+    always @(posedge clock) begin
+        if ((state == CompactState$Check) | (state == CompactState$Execute)) begin
+            is_misaligned$q <= access$misaligned;
+        end
+    end
+    always @(posedge clock) begin
+        if ((state == CompactState$Check) | (state == CompactState$Execute)) begin
+            is_register$q <= access$in_mmio;
+        end
+    end
+    always @(posedge clock) begin
+        if ((state == CompactState$Check) | (state == CompactState$Execute)) begin
+            place$q <= sum[(32'h0)+:(7)];
+        end
+    end
+    always @(posedge clock) begin
+        if ((state == CompactState$Check) | (state == CompactState$Execute)) begin
+            condition$q <= alu$met;
         end
     end
     assign sequence$clock = clock;
-    assign fetch$clock = clock;
-    assign decode$clock = clock;
-    assign rs1$clock = clock;
-    assign rs2$clock = clock;
-    assign csr$clock = clock;
+    assign scratch$clock = clock;
     assign retire$clock = clock;
-    assign f3 = decode$insn_q[(32'hc)+:(3)];
-    always @(*) begin
-        rd = decode$insn_q[(32'h7)+:(5)];
-        if (sequence$state == CoreState$Clear) begin
-            rd = sequence$clear_index;
-        end
-    end
-    assign execute = sequence$state == CoreState$Execute;
-    assign insn = fetch$insn;
-    assign fault = (pc$q & outside) != 32'h0;
+    assign csr$clock = clock;
+    assign state = sequence$state;
+    assign f3 = insn$q[(32'hc)+:(3)];
+    assign field = insn$q[(32'hf)+:(5)];
+    assign decode$insn = insn$q;
     assign decode$rv32e = rv32e;
-    assign decode$insn = insn;
-    assign decode$pc = pc$q;
-    assign decode$take = sequence$take;
-    assign decode$blank = sequence$blank;
-    assign fetch$pop = sequence$take;
-    assign rs1$read = sequence$state == CoreState$Decode;
-    assign rs2$read = sequence$state == CoreState$Decode;
-    assign bare = (insn[(32'h0)+:(7)] == 32'h37) | ((insn[(32'h0)+:(7)] == 32'h73) & insn[32'he]);
+    assign pc_word = ((pc$q) & 32'hffffffff) << 32'h2;
+    assign value = scratch$q;
+    assign register = place$q[(32'h2)+:(5)];
+    assign loads = (state == CompactState$Register) & decode$is_load;
+    assign stores = (state == CompactState$Register) & decode$is_store;
+    assign is_shift = decode$is_operation & (f3[(32'h0)+:(2)] == 32'h1);
+    assign is_compare = decode$is_operation & (f3[(32'h1)+:(2)] == 32'h1);
+    assign called = (state == CompactState$Fail) & (sequence$cause_q == 32'hb);
+    assign use_pc = (state == CompactState$Check) | (state == CompactState$Fetch) | (state == CompactState$Link) | (state == CompactState$Trap) | ((state == CompactState$Execute) & decode$is_auipc) | ((state == CompactState$Next) & ~(decode$is_jalr | decode$is_mret));
+    assign use_a = (state == CompactState$Shift) | (state == CompactState$Access) | ((state == CompactState$Execute) & ~(decode$is_lui | decode$is_auipc)) | ((state == CompactState$Next) & decode$is_jalr) | ((state == CompactState$Store) & f3[32'h1]) | called;
     always @(*) begin
-        rs1$read_addr = insn[(32'hf)+:(5)];
-        if (bare) begin
-            rs1$read_addr = 32'h0;
+        x = 32'h0;
+        if (use_pc) begin
+            x = pc_word;
+        end
+        if (use_a) begin
+            x = a$q;
+        end
+    end
+    assign use_q = ((state == CompactState$Execute) & (decode$is_register | decode$is_branch)) | ((state == CompactState$Register) & ~nothing) | (state == CompactState$Count) | (state == CompactState$Message) | (state == CompactState$Key) | (state == CompactState$Vector) | ((state == CompactState$Store) & ~f3[32'h2]) | ((state == CompactState$Next) & decode$is_mret) | called;
+    assign decode$own = (state == CompactState$Access) | ((state == CompactState$Execute) & ~decode$is_csr) | (state == CompactState$Store) | ((state == CompactState$Next) & (decode$is_jal | decode$is_jalr | (decode$is_branch & condition$q)));
+    assign decode$four = (state == CompactState$Link) | ((state == CompactState$Next) & ~(decode$is_jal | decode$is_jalr | (decode$is_branch & condition$q)));
+    always @(*) begin
+        y_plain = decode$imm;
+        if (use_q) begin
+            y_plain = scratch$q;
+        end
+    end
+    assign subtracts = (state == CompactState$Execute) & (decode$is_branch | is_compare | (decode$is_register & insn$q[32'h1e] & ~f3[32'h2]));
+    assign invert = subtracts | ((state == CompactState$Store) & (f3[(32'h0)+:(2)] == 32'h3));
+    assign carry = subtracts | (state == CompactState$Count) | ((state == CompactState$Register) & counts) | called;
+    assign alu$x = x;
+    assign alu$y = y_plain;
+    assign alu$invert = invert;
+    assign alu$carry = carry;
+    assign alu$f3 = f3;
+    assign alu$is_branch = decode$is_branch;
+    assign sum = alu$sum;
+    assign use_logic = ((state == CompactState$Execute) & decode$is_operation & f3[32'h2] & (f3[(32'h0)+:(2)] != 32'h1)) | ((state == CompactState$Store) & f3[32'h1]);
+    assign align$active = state == CompactState$Answer;
+    assign align$f3 = f3;
+    assign align$addr = place$q[(32'h0)+:(2)];
+    assign align$word = word;
+    always @(*) begin
+        other = align$value | shown;
+        if ((state == CompactState$Flag) & condition$q) begin
+            other = 32'h1;
+        end
+        if ((state == CompactState$Execute) & decode$is_csr) begin
+            other = csr$status;
+        end
+        if (state == CompactState$Cause) begin
+            other = ((sequence$cause_q) & 32'hffffffff);
+        end
+        if ((state == CompactState$Fail) & ~called) begin
+            other = ((sequence$cause_q) & 32'hffffffff) | 64'h80000000;
+        end
+        if ((state == CompactState$Clear) & (left$q == 32'h40)) begin
+            other = id;
         end
     end
     always @(*) begin
-        rs2$read_addr = insn[(32'h14)+:(5)];
-        if (insn[(32'h0)+:(15)] == 32'h73) begin
-            rs2$read_addr = 32'ha;
-        end
-    end
-    assign csr$reset = reset;
-    assign csr$clear = sequence$state == CoreState$Clear;
-    assign csr$clear_index = sequence$clear_index[(32'h0)+:(2)];
-    assign csr$take = sequence$state == CoreState$Decode;
-    assign csr$number = fetch$insn[(32'h14)+:(12)];
-    assign csr$access = decode$csr_q;
-    assign csr$update = (sequence$state == CoreState$Load) & decode$csr_q;
-    assign csr$present = loaded$q;
-    assign csr$mret = decode$mret_q;
-    assign csr$leave = execute & decode$mret_q;
-    assign csr$trap = sequence$state == CoreState$Trap;
-    assign csr$vector = sequence$state == CoreState$Vector;
-    assign csr$f3 = decode$insn_q[(32'hc)+:(3)];
-    assign csr$field = decode$insn_q[(32'hf)+:(5)];
-    assign csr$source = rs1$q;
-    assign csr$pc = pc_x$q;
-    assign csr$cause = sequence$cause_q;
-    assign alu$a = rs1$q;
-    assign alu$register = rs2$q;
-    assign alu$imm = decode$imm_q;
-    assign alu$use_imm = decode$use_imm_q;
-    assign alu$sub = decode$sub_q;
-    assign alu$operation = decode$logic_q;
-    assign alu$f3 = decode$insn_q[(32'hc)+:(3)];
-    assign shift_a = rs1$q;
-    always @(*) begin
-        shift_amount = rs2$q[(32'h0)+:(5)];
-        if (decode$use_imm_q) begin
-            shift_amount = decode$imm_q[(32'h0)+:(5)];
-        end
-    end
-    assign shift_left = execute & decode$left_q;
-    assign shift_right = execute & decode$right_q;
-    assign shift_arithmetic = decode$insn_q[32'h1e];
-    assign linking = execute & decode$link_q;
-    always @(*) begin
-        from_pc = 32'h0;
-        if (linking) begin
-            from_pc = pc$q;
+        result = sum | other;
+        if (use_logic) begin
+            result = alu$bitwise | other;
         end
     end
     always @(*) begin
-        from_sum = 32'h0;
-        if (linking) begin
+        turned = a$q >> 32'h1;
+        if (insn$q[32'h1e] & a$q[32'h1f]) begin
+            turned = (a$q >> 32'h1) | 64'h80000000;
         end
-        else if (execute | (sequence$state == CoreState$Jump)) begin
-            if (decode$takes_sum_q) begin
-                from_sum = alu$sum;
-            end
-        end
-    end
-    always @(*) begin
-        from_base = 32'h0;
-        if (linking) begin
-        end
-        else if (execute | (sequence$state == CoreState$Jump)) begin
-            if (decode$takes_base_q) begin
-                from_base = decode$base_q;
-            end
+        if (~f3[32'h2]) begin
+            turned = a$q << 32'h1;
         end
     end
-    assign from_less = (((decode$less_q & alu$less)) & 32'hffffffff);
-    assign target = (from_sum | from_base) | (from_pc | loaded$q);
-    assign result = target | (alu$bitwise | shifted) | (align$value | from_less);
-    always @(*) begin
-        condition = alu$equal;
-        if (f3[32'h2]) begin
-            condition = alu$less;
-        end
-    end
-    assign crooked = (decode$jal_q & decode$base_q[32'h1]) | (decode$jalr_q & alu$sum[32'h1]) | (decode$branch_q & (condition ^ f3[32'h0]) & decode$base_q[32'h1]);
-    assign redirect = (sequence$state == CoreState$Jump) | (sequence$state == CoreState$Enter) | (execute & ((decode$jal_q & ~decode$link_q & ~decode$base_q[32'h1]) | (decode$jalr_q & ~decode$link_q & ~alu$sum[32'h1]) | (decode$branch_q & (condition ^ f3[32'h0]) & ~decode$base_q[32'h1])));
-    assign access$active = sequence$state == CoreState$Memory;
-    assign access$f3 = decode$insn_q[(32'hc)+:(3)];
-    assign access$addr = addr$q;
-    assign access$value = rs2$q;
+    assign access$active = 1'b1;
+    assign access$f3 = f3;
+    assign access$addr = sum;
+    assign access$value = scratch$q;
     assign access$outside = outside;
-    assign data_valid = access$data_valid & ~sequence$asked_q;
-    assign data_write = decode$store_q;
-    assign data_addr = addr$q[(32'h0)+:(18)];
-    assign data_wdata = access$store_data;
-    assign data_be = access$lanes;
-    assign mmio_valid = sequence$state == CoreState$Register;
-    assign mmio_write = ~(decode$load_q & (sequence$state == CoreState$Register));
-    assign mmio_addr = addr$q[(32'h2)+:(5)];
-    assign mmio_wdata = rs2$q;
-    assign early_valid = (sequence$state == CoreState$Execute) & decode$load_q & ~rs1$q[32'h1e] & ~sequence$unwanted_q;
-    assign early_sum = rs1$q[(32'h0)+:(18)] + decode$imm_q[(32'h0)+:(18)];
-    assign early_addr = early_sum;
-    assign align$active = sequence$state == CoreState$Memory;
-    assign align$f3 = decode$insn_q[(32'hc)+:(3)];
-    assign align$addr = addr$q[(32'h0)+:(2)];
-    assign align$word = response_word;
+    assign held = busy & is_below$q;
+    assign valid = ~held & ~is_outside$q & ((state == CompactState$Fetch) | ((state == CompactState$Access) & ~is_misaligned$q));
+    assign write = (state == CompactState$Access) & decode$is_store;
+    assign addr = sum[(32'h0)+:(18)];
+    assign data = access$store_data;
+    assign lanes = access$lanes;
+    assign csr$reset = reset;
+    assign csr$number = insn$q[(32'h14)+:(12)];
+    assign csr$f3 = f3;
+    assign csr$field = field;
+    assign csr$store = state == CompactState$Store;
+    assign csr$result = result;
+    assign csr$operand = alu$operand;
+    assign csr$leave = (state == CompactState$Execute) & decode$is_mret;
+    assign csr$trap = state == CompactState$Trap;
+    always @(*) begin
+        reads = 1'b0;
+        if (state == CompactState$Decode) begin
+            reads = 1'b1;
+        end
+        if (state == CompactState$Operand) begin
+            reads = 1'b1;
+        end
+        if (state == CompactState$Execute) begin
+            reads = decode$is_load | decode$is_mret;
+        end
+        if (state == CompactState$Register) begin
+            reads = answers & (counts | receives | sends);
+        end
+        if (state == CompactState$Message) begin
+            reads = 1'b1;
+        end
+        if (state == CompactState$Cause) begin
+            reads = 1'b1;
+        end
+        if (state == CompactState$Vector) begin
+            reads = 1'b1;
+        end
+        if (state == CompactState$Last) begin
+            reads = 1'b1;
+        end
+    end
+    always @(*) begin
+        read_place = ((field) & 7'h7f);
+        if (state == CompactState$Decode) begin
+            if (decode$is_system) begin
+                read_place = 32'ha;
+            end
+            if (decode$is_csr) begin
+                read_place = csr$place;
+            end
+        end
+        if (state == CompactState$Operand) begin
+            if (~decode$is_csr) begin
+                read_place = ((insn$q[(32'h14)+:(5)]) & 7'h7f);
+            end
+        end
+        if (state == CompactState$Execute) begin
+            read_place = ((sum[(32'h2)+:(5)]) & 7'h7f) | 32'h40;
+            if (decode$is_mret) begin
+                read_place = 32'h22;
+            end
+        end
+        if (state == CompactState$Register) begin
+            read_place = ((place$q[(32'h2)+:(5)]) & 7'h7f) | 32'h41;
+            if (receives) begin
+                read_place = (((message) & 7'h7f) << 32'h1) | 32'h60;
+            end
+            if (sends) begin
+                read_place = 32'h3a;
+            end
+        end
+        if (state == CompactState$Message) begin
+            read_place = (((message) & 7'h7f) << 32'h1) | 32'h61;
+        end
+        if (state == CompactState$Cause) begin
+            read_place = 32'h20;
+        end
+        if (state == CompactState$Vector) begin
+            read_place = 32'ha;
+        end
+        if (state == CompactState$Last) begin
+            read_place = 32'h3d;
+        end
+    end
+    assign scratch$read = reads;
+    assign scratch$read_addr = read_place;
+    assign to_rd = decode$writes & (((state == CompactState$Execute) & (decode$is_lui | decode$is_auipc | decode$is_csr | (decode$is_operation & ~is_shift & ~is_compare))) | ((state == CompactState$Shift) & (left$q == 32'h0)) | (state == CompactState$Flag) | ((state == CompactState$Answer) & response) | (loads & answers & ~receives) | (state == CompactState$Message) | (state == CompactState$Link));
+    always @(*) begin
+        writes = to_rd;
+        if (stores) begin
+            writes = answers & (keeps | hides);
+        end
+        if ((state == CompactState$Count) | (state == CompactState$Key)) begin
+            writes = 1'b1;
+        end
+        if (state == CompactState$Store) begin
+            writes = csr$writes;
+        end
+        if (state == CompactState$Trap) begin
+            writes = 1'b1;
+        end
+        if (state == CompactState$Cause) begin
+            writes = 1'b1;
+        end
+        if (state == CompactState$Fail) begin
+            writes = 1'b1;
+        end
+        if (state == CompactState$Clear) begin
+            writes = 1'b1;
+        end
+    end
+    always @(*) begin
+        write_place = ((insn$q[(32'h7)+:(5)]) & 7'h7f);
+        if (stores) begin
+            write_place = ((place$q[(32'h2)+:(5)]) & 7'h7f) | 32'h40;
+            if (hides) begin
+                write_place = ((place$q[(32'h2)+:(5)]) & 7'h7f) | 32'h20;
+            end
+        end
+        if ((state == CompactState$Count) | (state == CompactState$Key)) begin
+            write_place = ((place$q[(32'h2)+:(5)]) & 7'h7f) | 32'h41;
+        end
+        if (state == CompactState$Store) begin
+            write_place = csr$place;
+        end
+        if (state == CompactState$Trap) begin
+            write_place = 32'h22;
+        end
+        if (state == CompactState$Cause) begin
+            write_place = 32'h23;
+        end
+        if (state == CompactState$Fail) begin
+            write_place = 32'h3d;
+        end
+        if (state == CompactState$Clear) begin
+            write_place = left$q;
+        end
+    end
+    always @(*) begin
+        kept = result;
+        if (stores) begin
+            if (rounds) begin
+                kept = result & 32'h7fff8;
+            end
+        end
+        if (state == CompactState$Store) begin
+            if (csr$aligned) begin
+                kept = result & 64'hfffffffc;
+            end
+        end
+    end
+    assign push_ready = ~writes;
+    assign scratch$write = writes | push;
+    always @(*) begin
+        scratch$write_addr = write_place;
+        if (~writes) begin
+            scratch$write_addr = ((push_place) & 7'h7f) | 32'h60;
+        end
+    end
+    always @(*) begin
+        scratch$write_data = kept;
+        if (~writes) begin
+            scratch$write_data = push_data;
+        end
+    end
+    assign message_taken = state == CompactState$Key;
+    assign key = state == CompactState$Send;
     assign sequence$reset = reset;
     assign sequence$run = run;
-    assign sequence$poked = poked;
-    assign sequence$fault = fault;
-    assign sequence$available = fetch$available;
-    assign sequence$idle = fetch$idle;
-    assign sequence$trap = decode$trap_q;
-    assign sequence$trap_cause = decode$cause_q;
-    assign sequence$crooked = crooked;
-    assign sequence$load = decode$load_q;
-    assign sequence$store = decode$store_q;
-    assign sequence$csr = decode$csr_q;
-    assign sequence$jump = decode$link_q | decode$mret_q;
-    assign sequence$fence_i = decode$fence_i_q;
-    assign sequence$misaligned = access$misaligned;
-    assign sequence$in_sram = access$in_sram;
-    assign sequence$in_mmio = access$in_mmio;
-    assign sequence$data_ready = data_ready;
-    assign sequence$data_response = data_response;
-    assign sequence$early_ready = early_ready;
-    assign sequence$mmio_ready = mmio_ready;
-    assign sequence$mmio_exit = mmio_exit;
-    assign sequence$unhandled = loaded$q == 32'h0;
-    assign write = (sequence$state == CoreState$Clear) | (decode$writes_q & sequence$arrives) | (execute & decode$writes_q & ~decode$load_q & ~decode$csr_q & ~(decode$jal_q & decode$base_q[32'h1]) & ~(decode$jalr_q & alu$sum[32'h1]));
-    assign rs1$write = write;
-    assign rs2$write = write;
-    assign rs1$write_addr = rd;
-    assign rs2$write_addr = rd;
-    assign rs1$write_data = result;
-    assign rs2$write_data = result;
-    assign fetch$reset = reset;
-    assign fetch$wide = wide;
-    assign wiping = (sequence$state == CoreState$Clear) | (sequence$state == CoreState$Wipe);
-    assign fetch$enable = run & ~wiping & (sequence$state != CoreState$Halt);
-    assign fetch$wipe = wiping;
-    assign fetch$wipe_place = sequence$clear_index[(32'h0)+:(4)];
-    assign fetch$pc = pc$q[(32'h0)+:(18)];
-    assign fetch$redirect = redirect;
-    assign fetch$target = target[(32'h0)+:(18)];
-    assign fetch_valid = fetch$request_valid;
-    assign fetch_addr = fetch$request_addr;
-    assign fetch$request_ready = fetch_ready;
-    assign fetch$response_valid = fetch_response;
-    assign fetch$response_data = response_data;
-    assign retire$reset = reset;
-    assign retire$finish = sequence$finish;
-    assign retire$trap = sequence$state == CoreState$Enter;
-    assign retire$keep = sequence$state == CoreState$Jump;
-    assign retire$write = write;
-    assign retire$rd = rd;
+    assign sequence$cleared = left$q == 32'h5f;
+    assign sequence$outside = is_outside$q;
+    assign sequence$held = held;
+    assign sequence$ready = ready;
+    assign sequence$response = response;
+    assign sequence$trap = decode$trap;
+    assign sequence$trap_cause = decode$cause;
+    assign sequence$is_jump = decode$is_jal | decode$is_jalr;
+    assign sequence$is_load = decode$is_load;
+    assign sequence$is_store = decode$is_store;
+    assign sequence$is_shift = is_shift;
+    assign sequence$is_compare = is_compare;
+    assign sequence$is_csr = decode$is_csr;
+    assign sequence$crooked = (decode$crooked & (decode$is_jal | alu$met)) | (decode$is_jalr & sum[32'h1]);
+    assign sequence$misaligned = is_misaligned$q;
+    assign sequence$in_sram = ~is_outside$q;
+    assign sequence$in_registers = is_register$q;
+    assign sequence$shifted = left$q == 32'h0;
+    assign sequence$answers = answers;
+    assign sequence$counts = counts;
+    assign sequence$receives = receives;
+    assign sequence$sends = sends;
+    assign sequence$exits = exits;
+    assign sequence$unhandled = sum == 32'h0;
+    assign retire$clear = state == CompactState$Check;
+    assign retire$trap = state == CompactState$Trap;
+    assign retire$write = to_rd;
+    assign retire$number = insn$q[(32'h7)+:(5)];
     assign retire$value = result;
-    assign retire$load = decode$load_q & ((sequence$state == CoreState$Memory) | (sequence$state == CoreState$Load));
-    assign retire$store = decode$store_q & ((sequence$state == CoreState$Memory) | (sequence$state == CoreState$Register));
+    assign retire$access = state == CompactState$Access;
+    assign retire$store = decode$is_store;
+    assign retire$addr = sum;
     assign retire$lanes = access$lanes;
-    always @(*) begin
-        retire$loaded = response_word;
-        if (sequence$state == CoreState$Load) begin
-            retire$loaded = loaded$q;
-        end
-    end
     assign retire$stored = access$store_data;
-    assign retire_valid = retire$valid_q;
-    assign retire_pc = pc_x$q;
-    assign retire_insn = decode$insn_q;
-    assign retire_next_pc = pc$q;
-    assign retire_rd = retire$rd_q;
-    assign retire_rd_value = retire$value_q;
-    assign retire_mem_addr = addr$q & 64'hfffffffc;
-    assign retire_rmask = retire$rmask_q;
-    assign retire_wmask = retire$wmask_q;
-    assign retire_rdata = retire$rdata_q;
-    assign retire_wdata = retire$wdata_q;
-    assign retire_trap = retire$trap_q;
-    assign halted = sequence$state == CoreState$Halt;
+    assign retire$answer = state == CompactState$Answer;
+    assign retire$word = word;
+    assign retire$register = loads | (state == CompactState$Message);
+    assign retire_valid = (state == CompactState$Next) | (state == CompactState$Vector);
+    assign retire_trap = state == CompactState$Vector;
+    assign retire_pc = pc_word;
+    assign retire_insn = insn$q;
+    assign retire_next_pc = sum & 64'hfffffffc;
+    assign retire_rd = retire$rd;
+    assign retire_rd_value = retire$rd_value;
+    assign retire_mem_addr = retire$mem_addr;
+    assign retire_rmask = retire$rmask;
+    assign retire_wmask = retire$wmask;
+    assign retire_rdata = retire$rdata;
+    assign retire_wdata = retire$wdata;
+    assign halted = state == CompactState$Halt;
     always @(*) begin
-        exit_value = 32'h0;
-        if (sequence$exited_q) begin
-            exit_value = rs2$q;
+        exit_code = 32'h0;
+        if (state == CompactState$Halt) begin
+            exit_code = scratch$q;
         end
     end
-    always @(*) begin
-        exit_call = 32'h0;
-        if (sequence$called_q) begin
-            exit_call = (rs2$q << 32'h1) | 32'h1;
-        end
-    end
-    always @(*) begin
-        exit_cause = 32'h0;
-        if (sequence$failed_q) begin
-            exit_cause = ((sequence$cause_q) & 32'hffffffff) | 64'h80000000;
-        end
-    end
-    assign exit_code = exit_value | exit_call | exit_cause;
 endmodule
 
 module access(active,f3,addr,value,outside,data_valid,misaligned,in_sram,in_mmio,lanes,store_data);
@@ -2522,128 +1610,105 @@ module align(active,f3,addr,word,value);
     assign value = ((low) & 32'hffffffff) | (((middle) & 32'hffffffff) << 32'h8) | (((high) & 32'hffffffff) << 32'h10);
 endmodule
 
-module alu(a,register,imm,use_imm,sub,f3,sum,less,equal,operation,bitwise);
+module alu(x,y,invert,carry,f3,is_branch,sum,bitwise,operand,met);
     // Module arguments
-    input wire  [31:0] a;
-    input wire  [31:0] register;
-    input wire  [31:0] imm;
-    input wire  use_imm;
-    input wire  sub;
+    input wire  [31:0] x;
+    input wire  [31:0] y;
+    input wire  invert;
+    input wire  carry;
     input wire  [2:0] f3;
+    input wire  is_branch;
     output wire  [31:0] sum;
-    output reg  less;
-    output wire  equal;
-    input wire  [1:0] operation;
-    output reg  [31:0] bitwise;
+    output wire  [31:0] bitwise;
+    output wire  [31:0] operand;
+    output reg  met;
     // Local signals
-    reg  [31:0] b;
-    reg  [31:0] b_add;
-    wire  [33:0] sum_a;
-    wire  [33:0] sum_b;
+    reg  [31:0] y_used;
+    wire  [33:0] x_wide;
+    wire  [33:0] y_wide;
     wire  [33:0] sum_wide;
+    reg  [31:0] logic_word;
+    wire  [1:0] operation;
+    wire  equal;
+    reg  less;
     // Update code
     always @(*) begin
-        b = register;
-        if (use_imm) begin
-            b = imm;
+        y_used = y;
+        if (invert) begin
+            y_used = y ^ 64'hffffffff;
         end
     end
-    always @(*) begin
-        b_add = b;
-        if (sub) begin
-            b_add = ~b;
-        end
-    end
-    assign sum_a = (((a) & 34'h3ffffffff) << 32'h1) | 32'h1;
-    assign sum_b = (((b_add) & 34'h3ffffffff) << 32'h1) | ((sub) & 34'h3ffffffff);
-    assign sum_wide = sum_a + sum_b;
+    assign operand = y_used;
+    assign x_wide = (((x) & 34'h3ffffffff) << 32'h1) | 32'h1;
+    assign y_wide = (((y_used) & 34'h3ffffffff) << 32'h1) | ((carry) & 34'h3ffffffff);
+    assign sum_wide = x_wide + y_wide;
     assign sum = sum_wide[(32'h1)+:(32)];
+    assign operation = f3[(32'h0)+:(2)];
     always @(*) begin
-        less = ~sum_wide[32'h21];
-        if (~((f3 == 32'h3) | (f3[(32'h1)+:(2)] == 32'h3)) & (a[32'h1f] == b_add[32'h1f])) begin
-            less = a[32'h1f];
-        end
-    end
-    assign equal = (a ^ b_add) == 64'hffffffff;
-    always @(*) begin
-        bitwise = 32'h0;
-        if (operation == 32'h1) begin
-            bitwise = a ^ b_add;
-        end
+        logic_word = x ^ y_used;
         if (operation == 32'h2) begin
-            bitwise = a & b_add;
+            logic_word = x | y_used;
         end
         if (operation == 32'h3) begin
-            bitwise = a | b_add;
+            logic_word = x & y_used;
         end
     end
+    assign equal = &logic_word;
+    always @(*) begin
+        less = ~sum_wide[32'h21];
+        if ((x[32'h1f] == y_used[32'h1f]) & ~((is_branch & f3[32'h1]) | (~is_branch & f3[32'h0]))) begin
+            less = x[32'h1f];
+        end
+    end
+    always @(*) begin
+        met = less;
+        if (is_branch) begin
+            met = equal ^ f3[32'h0];
+            if (f3[32'h2]) begin
+                met = less ^ f3[32'h0];
+            end
+        end
+    end
+    assign bitwise = logic_word;
 endmodule
 
-module csr(clock,reset,clear,clear_index,take,number,access,update,present,f3,field,source,mret,leave,trap,vector,pc,cause,old);
+module csr(clock,reset,number,f3,field,place,aligned,status,store,result,operand,writes,leave,trap);
     // Module arguments
     input wire  clock;
     input wire  reset;
-    input wire  clear;
-    input wire  [1:0] clear_index;
-    input wire  take;
     input wire  [11:0] number;
-    input wire  access;
-    input wire  update;
-    input wire  [31:0] present;
     input wire  [2:0] f3;
     input wire  [4:0] field;
-    input wire  [31:0] source;
-    input wire  mret;
+    output wire  [6:0] place;
+    output wire  aligned;
+    output reg  [31:0] status;
+    input wire  store;
+    input wire  [31:0] result;
+    input wire  [31:0] operand;
+    output wire  writes;
     input wire  leave;
     input wire  trap;
-    input wire  vector;
-    input wire  [31:0] pc;
-    input wire  [3:0] cause;
-    output wire  [31:0] old;
     // Stub signals
-    wire  ram$clock;
-    wire  ram$write;
-    reg  [1:0] ram$write_addr;
-    wire  [31:0] ram$write_data;
-    wire  ram$read;
-    reg  [1:0] ram$read_addr;
-    wire  [31:0] ram$q;
     reg  mie$q;
     reg  mpie$q;
-    reg  stored$q;
-    reg  is_status$q;
-    reg  is_aligned$q;
-    reg  [1:0] index$q;
     // Local signals
-    reg  [1:0] place;
-    reg  [31:0] shown;
-    reg  [31:0] status;
-    reg  [1:0] plain;
-    reg  [31:0] operand;
-    reg  [31:0] updated;
-    reg  [31:0] kept;
-    reg  [31:0] added;
-    wire  writes;
+    wire  kept;
+    wire  is_status;
+    reg  [6:0] at;
+    wire  stores;
     // Sub module instances
-    ram ram(
-        .clock(ram$clock),
-        .write(ram$write),
-        .write_addr(ram$write_addr),
-        .write_data(ram$write_data),
-        .read(ram$read),
-        .read_addr(ram$read_addr),
-        .q(ram$q)
-    );
     initial mie$q = 1'h0;
     initial mpie$q = 1'h0;
-    initial stored$q = 1'h0;
-    initial is_status$q = 1'h0;
-    initial is_aligned$q = 1'h0;
-    initial index$q = 2'h0;
     // Update code
     always @(posedge clock) begin
-        if (writes & is_status$q) begin
-            mie$q <= updated[32'h3];
+        if (stores & is_status) begin
+            mie$q <= result[32'h3];
+            if (f3[(32'h0)+:(2)] == 32'h2) begin
+                mie$q <= mie$q | operand[32'h3];
+            end
+            if (f3[(32'h0)+:(2)] == 32'h3) begin
+                mie$q <= mie$q & operand[32'h3];
+            end
         end
         if (leave) begin
             mie$q <= mpie$q;
@@ -2656,8 +1721,14 @@ module csr(clock,reset,clear,clear_index,take,number,access,update,present,f3,fi
         end
     end
     always @(posedge clock) begin
-        if (writes & is_status$q) begin
-            mpie$q <= updated[32'h7];
+        if (stores & is_status) begin
+            mpie$q <= result[32'h7];
+            if (f3[(32'h0)+:(2)] == 32'h2) begin
+                mpie$q <= mpie$q | operand[32'h7];
+            end
+            if (f3[(32'h0)+:(2)] == 32'h3) begin
+                mpie$q <= mpie$q & operand[32'h7];
+            end
         end
         if (leave) begin
             mpie$q <= 1'b1;
@@ -2669,582 +1740,115 @@ module csr(clock,reset,clear,clear_index,take,number,access,update,present,f3,fi
             mpie$q <= 1'b0;
         end
     end
-    always @(posedge clock) begin
-        if (take) begin
-            stored$q <= (number == 32'h305) | ((number[(32'h2)+:(10)] == 32'hd0) & (number[(32'h0)+:(2)] != 32'h3));
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            is_status$q <= number == 32'h300;
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            is_aligned$q <= (number == 32'h305) | (number == 32'h341);
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            index$q <= place;
-        end
-    end
-    assign ram$clock = clock;
+    assign kept = (number == 32'h305) | ((number[(32'h2)+:(10)] == 32'hd0) & (number[(32'h0)+:(2)] != 32'h3));
     always @(*) begin
-        place = number[(32'h0)+:(2)] + 32'h1;
-        if (number == 32'h305) begin
-            place = 32'h0;
-        end
-        if (number == 32'h302) begin
-            place = 32'h2;
-        end
-    end
-    assign ram$read = take | trap;
-    always @(*) begin
-        ram$read_addr = place;
-        if (trap) begin
-            ram$read_addr = 32'h0;
+        at = 32'h24;
+        if (kept) begin
+            at = 32'h20;
+            if (number[32'h6]) begin
+                at = ((number[(32'h0)+:(2)]) & 7'h7f) + 32'h21;
+            end
         end
     end
-    always @(*) begin
-        shown = 32'h0;
-        if ((stored$q & access) | mret | vector) begin
-            shown = ram$q;
-        end
-    end
+    assign place = at;
+    assign aligned = (at == 32'h20) | (at == 32'h22);
+    assign is_status = number == 32'h300;
     always @(*) begin
         status = 32'h0;
-        if (is_status$q & access) begin
+        if (is_status) begin
             status = (((mpie$q) & 32'hffffffff) << 32'h7) | (((mie$q) & 32'hffffffff) << 32'h3) | 32'h1800;
         end
     end
-    assign old = shown | status;
-    always @(*) begin
-        operand = source;
-        if (f3[32'h2]) begin
-            operand = source | ((field) & 32'hffffffff);
-        end
-    end
-    always @(*) begin
-        plain = 32'h0;
-        if (update) begin
-            plain = f3[(32'h0)+:(2)];
-        end
-    end
-    always @(*) begin
-        updated = 32'h0;
-        if (plain == 32'h1) begin
-            updated = operand;
-        end
-        if (plain == 32'h2) begin
-            updated = present | operand;
-        end
-        if (plain == 32'h3) begin
-            updated = present & ~operand;
-        end
-    end
-    assign writes = update & ((f3[(32'h0)+:(2)] == 32'h1) | (field != 32'h0));
-    assign ram$write = (writes & stored$q) | clear | trap | vector;
-    always @(*) begin
-        ram$write_addr = index$q;
-        if (trap) begin
-            ram$write_addr = 32'h2;
-        end
-        if (vector) begin
-            ram$write_addr = 32'h3;
-        end
-        if (clear) begin
-            ram$write_addr = clear_index;
-        end
-    end
-    always @(*) begin
-        kept = updated;
-        if (is_aligned$q) begin
-            kept = updated & 64'hfffffffc;
-        end
-    end
-    always @(*) begin
-        added = 32'h0;
-        if (trap) begin
-            added = pc;
-        end
-        if (vector) begin
-            added = ((cause) & 32'hffffffff);
-        end
-    end
-    assign ram$write_data = kept | added;
+    assign stores = store & ((f3[(32'h0)+:(2)] == 32'h1) | (field != 32'h0));
+    assign writes = stores & kept;
 endmodule
 
-module ram(clock,write,write_addr,write_data,read,read_addr,q);
+module decode(insn,rv32e,own,four,imm,crooked,trap,cause,is_lui,is_auipc,is_jal,is_jalr,is_branch,is_load,is_store,is_operation,is_register,is_system,is_csr,is_mret,writes);
     // Module arguments
-    input wire  clock;
-    input wire  write;
-    input wire  [1:0] write_addr;
-    input wire  [31:0] write_data;
-    input wire  read;
-    input wire  [1:0] read_addr;
-    output reg  [31:0] q;
-    // Update code (custom)
-    (* no_rw_check *) reg [31:0] mem [0:3];
-    always @(posedge clock) begin
-        if (write) mem[write_addr] <= write_data;
-        if (read) q <= mem[read_addr];
-    end
-endmodule
-
-module decode(clock,take,blank,rv32e,insn,pc,insn_q,imm_q,base_q,takes_sum_q,takes_base_q,link_q,less_q,logic_q,left_q,right_q,use_imm_q,sub_q,branch_q,jal_q,jalr_q,load_q,store_q,csr_q,mret_q,fence_i_q,writes_q,trap_q,cause_q);
-    // Module arguments
-    input wire  clock;
-    input wire  take;
-    input wire  blank;
-    input wire  rv32e;
     input wire  [31:0] insn;
-    input wire  [31:0] pc;
-    output wire  [31:0] insn_q;
-    output wire  [31:0] imm_q;
-    output wire  [31:0] base_q;
-    output wire  takes_sum_q;
-    output wire  takes_base_q;
-    output wire  link_q;
-    output wire  less_q;
-    output wire  [1:0] logic_q;
-    output wire  left_q;
-    output wire  right_q;
-    output wire  use_imm_q;
-    output wire  sub_q;
-    output wire  branch_q;
-    output wire  jal_q;
-    output wire  jalr_q;
-    output wire  load_q;
-    output wire  store_q;
-    output wire  csr_q;
-    output wire  mret_q;
-    output wire  fence_i_q;
-    output wire  writes_q;
-    output wire  trap_q;
-    output wire  [3:0] cause_q;
-    // Stub signals
-    reg  [31:0] r_insn$q;
-    reg  [31:0] r_imm$q;
-    reg  [31:0] r_base$q;
-    reg  r_takes_sum$q;
-    reg  r_takes_base$q;
-    reg  r_link$q;
-    reg  r_less$q;
-    reg  [1:0] r_logic$q;
-    reg  r_left$q;
-    reg  r_right$q;
-    reg  r_use_imm$q;
-    reg  r_sub$q;
-    reg  r_branch$q;
-    reg  r_jal$q;
-    reg  r_jalr$q;
-    reg  r_load$q;
-    reg  r_store$q;
-    reg  r_csr$q;
-    reg  r_mret$q;
-    reg  r_fence_i$q;
-    reg  r_writes$q;
-    reg  r_trap$q;
-    reg  [3:0] r_cause$q;
+    input wire  rv32e;
+    input wire  own;
+    input wire  four;
+    output wire  [31:0] imm;
+    output wire  crooked;
+    output wire  trap;
+    output reg  [3:0] cause;
+    output wire  is_lui;
+    output wire  is_auipc;
+    output wire  is_jal;
+    output wire  is_jalr;
+    output wire  is_branch;
+    output wire  is_load;
+    output wire  is_store;
+    output wire  is_operation;
+    output wire  is_register;
+    output wire  is_system;
+    output wire  is_csr;
+    output wire  is_mret;
+    output wire  writes;
     // Local signals
     wire  [6:0] opcode;
     wire  [2:0] f3;
     wire  [6:0] f7;
-    wire  [11:0] f12;
-    wire  is_upper;
-    wire  is_jal;
-    wire  is_store_or_branch;
-    reg  uses_rd;
-    reg  uses_rs1;
-    reg  uses_rs2;
-    wire  high;
+    wire  upper;
+    wire  jal;
+    wire  jalr;
+    wire  branch;
+    wire  load;
+    wire  store;
+    wire  immediate;
+    wire  register;
+    wire  system;
+    wire  csr;
+    wire  plain;
     reg  legal;
     reg  shift_legal;
     wire  csr_legal;
+    wire  uses_rd;
+    wire  uses_rs1;
+    wire  uses_rs2;
+    wire  high;
+    wire  sign;
     reg  [11:0] sign12;
+    wire  by_i;
+    wire  by_s;
+    wire  by_z;
+    wire  upper_own;
     reg  [11:0] imm_31_20;
     reg  [7:0] imm_19_12;
     reg  imm_11;
     reg  [5:0] imm_10_5;
+    reg  [3:0] from_i;
+    reg  [3:0] from_s;
+    reg  [3:0] from_z;
     reg  [3:0] imm_4_1;
-    reg  imm_0;
-    wire  [31:0] imm;
-    // Sub module instances
-    initial r_insn$q = 32'h0;
-    initial r_imm$q = 32'h0;
-    initial r_base$q = 32'h0;
-    initial r_takes_sum$q = 1'h0;
-    initial r_takes_base$q = 1'h0;
-    initial r_link$q = 1'h0;
-    initial r_less$q = 1'h0;
-    initial r_logic$q = 2'h0;
-    initial r_left$q = 1'h0;
-    initial r_right$q = 1'h0;
-    initial r_use_imm$q = 1'h0;
-    initial r_sub$q = 1'h0;
-    initial r_branch$q = 1'h0;
-    initial r_jal$q = 1'h0;
-    initial r_jalr$q = 1'h0;
-    initial r_load$q = 1'h0;
-    initial r_store$q = 1'h0;
-    initial r_csr$q = 1'h0;
-    initial r_mret$q = 1'h0;
-    initial r_fence_i$q = 1'h0;
-    initial r_writes$q = 1'h0;
-    initial r_trap$q = 1'h0;
-    initial r_cause$q = 4'h0;
+    wire  imm_0;
     // Update code
-    always @(posedge clock) begin
-        if (take) begin
-            r_insn$q <= insn;
-        end
-        if (blank) begin
-            r_insn$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            r_imm$q <= imm;
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            r_base$q <= pc + imm;
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            r_takes_sum$q <= 1'b0;
-            if (is_upper) begin
-                r_takes_sum$q <= opcode[32'h5];
-            end
-            if (opcode == 32'h67) begin
-                r_takes_sum$q <= 1'b1;
-            end
-            if ((opcode == 32'h13) | (opcode == 32'h33)) begin
-                if (f3[(32'h0)+:(2)] == 32'h1) begin
-                end
-                else if (f3[32'h2]) begin
-                end
-                else if (f3[32'h1]) begin
-                end
-                else begin
-                    r_takes_sum$q <= 1'b1;
-                end
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            r_takes_base$q <= 1'b0;
-            if (is_upper) begin
-                r_takes_base$q <= ~opcode[32'h5];
-            end
-            if (is_jal) begin
-                r_takes_base$q <= 1'b1;
-            end
-            if (opcode == 32'h63) begin
-                r_takes_base$q <= 1'b1;
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            r_link$q <= 1'b0;
-            if (is_jal) begin
-                r_link$q <= insn[(32'h7)+:(5)] != 32'h0;
-            end
-            if (opcode == 32'h67) begin
-                r_link$q <= insn[(32'h7)+:(5)] != 32'h0;
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            r_less$q <= 1'b0;
-            if ((opcode == 32'h13) | (opcode == 32'h33)) begin
-                if (f3[(32'h0)+:(2)] == 32'h1) begin
-                end
-                else if (f3[32'h2]) begin
-                end
-                else if (f3[32'h1]) begin
-                    r_less$q <= 1'b1;
-                end
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            r_logic$q <= 32'h0;
-            if ((opcode == 32'h13) | (opcode == 32'h33)) begin
-                if (f3[(32'h0)+:(2)] == 32'h1) begin
-                end
-                else if (f3[32'h2]) begin
-                    r_logic$q <= 32'h1;
-                    if (f3[32'h1]) begin
-                        r_logic$q <= 32'h3;
-                        if (f3[32'h0]) begin
-                            r_logic$q <= 32'h2;
-                        end
-                    end
-                end
-            end
-        end
-        if (take & (~legal | high)) begin
-            r_logic$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            r_left$q <= 1'b0;
-            if ((opcode == 32'h13) | (opcode == 32'h33)) begin
-                if (f3[(32'h0)+:(2)] == 32'h1) begin
-                    r_left$q <= ~f3[32'h2];
-                end
-            end
-        end
-        if (take & (~legal | high)) begin
-            r_left$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            r_right$q <= 1'b0;
-            if ((opcode == 32'h13) | (opcode == 32'h33)) begin
-                if (f3[(32'h0)+:(2)] == 32'h1) begin
-                    r_right$q <= f3[32'h2];
-                end
-            end
-        end
-        if (take & (~legal | high)) begin
-            r_right$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            r_use_imm$q <= 1'b1;
-            if (opcode == 32'h63) begin
-                r_use_imm$q <= 1'b0;
-            end
-            if ((opcode == 32'h13) | (opcode == 32'h33)) begin
-                if (opcode[32'h5]) begin
-                    r_use_imm$q <= 1'b0;
-                end
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            r_sub$q <= 1'b0;
-            if (opcode == 32'h63) begin
-                r_sub$q <= 1'b1;
-            end
-            if ((opcode == 32'h13) | (opcode == 32'h33)) begin
-                if (f3[(32'h0)+:(2)] == 32'h1) begin
-                end
-                else if (f3[32'h2]) begin
-                end
-                else if (f3[32'h1]) begin
-                    r_sub$q <= 1'b1;
-                end
-                if (opcode[32'h5]) begin
-                    if ((f7 == 32'h20) & (f3 == 32'h0)) begin
-                        r_sub$q <= 1'b1;
-                    end
-                end
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            r_branch$q <= 1'b0;
-            if (opcode == 32'h63) begin
-                r_branch$q <= 1'b1;
-            end
-        end
-        if (take & (~legal | high)) begin
-            r_branch$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            r_jal$q <= 1'b0;
-            if (is_jal) begin
-                r_jal$q <= 1'b1;
-            end
-        end
-        if (take & (~legal | high)) begin
-            r_jal$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            r_jalr$q <= 1'b0;
-            if (opcode == 32'h67) begin
-                r_jalr$q <= 1'b1;
-            end
-        end
-        if (take & (~legal | high)) begin
-            r_jalr$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            r_load$q <= 1'b0;
-            if (opcode == 32'h3) begin
-                r_load$q <= 1'b1;
-            end
-        end
-        if (take & (~legal | high)) begin
-            r_load$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            r_store$q <= 1'b0;
-            if (opcode == 32'h23) begin
-                r_store$q <= 1'b1;
-            end
-        end
-        if (take & (~legal | high)) begin
-            r_store$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            r_csr$q <= 1'b0;
-            if (opcode == 32'h73) begin
-                if (f3[(32'h0)+:(2)] == 32'h0) begin
-                end
-                else begin
-                    r_csr$q <= 1'b1;
-                end
-            end
-        end
-        if (take & (~legal | high)) begin
-            r_csr$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            r_mret$q <= 1'b0;
-            if (opcode == 32'h73) begin
-                if (f3[(32'h0)+:(2)] == 32'h0) begin
-                    if (insn == 32'h30200073) begin
-                        r_mret$q <= 1'b1;
-                    end
-                end
-            end
-        end
-        if (take & (~legal | high)) begin
-            r_mret$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            r_fence_i$q <= 1'b0;
-            if (opcode == 32'hf) begin
-                r_fence_i$q <= f3[32'h0];
-            end
-        end
-        if (take & (~legal | high)) begin
-            r_fence_i$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            r_writes$q <= uses_rd & (insn[(32'h7)+:(5)] != 32'h0) & legal & ~high;
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            r_trap$q <= ~legal | high;
-        end
-    end
-    always @(posedge clock) begin
-        if (take) begin
-            r_cause$q <= 32'h2;
-            if (opcode == 32'h73) begin
-                if (f3[(32'h0)+:(2)] == 32'h0) begin
-                    if ((insn == 32'h73) | (insn == 32'h100073)) begin
-                        r_cause$q <= 32'hb;
-                        if (insn[32'h14]) begin
-                            r_cause$q <= 32'h3;
-                        end
-                    end
-                end
-            end
-        end
-    end
     assign opcode = insn[(32'h0)+:(7)];
     assign f3 = insn[(32'hc)+:(3)];
     assign f7 = insn[(32'h19)+:(7)];
-    assign f12 = insn[(32'h14)+:(12)];
-    assign is_upper = (opcode == 32'h37) | (opcode == 32'h17);
-    assign is_jal = opcode == 32'h6f;
-    assign is_store_or_branch = (opcode == 32'h23) | (opcode == 32'h63);
-    always @(*) begin
-        sign12 = 32'h0;
-        if (insn[32'h1f]) begin
-            sign12 = 32'hfff;
-        end
-    end
-    always @(*) begin
-        imm_31_20 = sign12;
-        if (is_upper) begin
-            imm_31_20 = insn[(32'h14)+:(12)];
-        end
-    end
-    always @(*) begin
-        imm_19_12 = sign12[(32'h0)+:(8)];
-        if (is_upper | is_jal) begin
-            imm_19_12 = insn[(32'hc)+:(8)];
-        end
-    end
-    always @(*) begin
-        imm_11 = insn[32'h1f];
-        if (is_jal) begin
-            imm_11 = insn[32'h14];
-        end
-        if (opcode == 32'h63) begin
-            imm_11 = insn[32'h7];
-        end
-        if (is_upper) begin
-            imm_11 = 1'b0;
-        end
-    end
-    always @(*) begin
-        imm_10_5 = insn[(32'h19)+:(6)];
-        if (is_upper) begin
-            imm_10_5 = 32'h0;
-        end
-    end
-    always @(*) begin
-        imm_4_1 = insn[(32'h15)+:(4)];
-        if (is_store_or_branch) begin
-            imm_4_1 = insn[(32'h8)+:(4)];
-        end
-        if (is_upper) begin
-            imm_4_1 = 32'h0;
-        end
-    end
-    always @(*) begin
-        imm_0 = insn[32'h14];
-        if (is_jal) begin
-            imm_0 = 1'b0;
-        end
-        if (is_store_or_branch) begin
-            imm_0 = insn[32'h7];
-        end
-        if (opcode == 32'h63) begin
-            imm_0 = 1'b0;
-        end
-        if (is_upper) begin
-            imm_0 = 1'b0;
-        end
-    end
-    assign imm = (((imm_31_20) & 32'hffffffff) << 32'h14) | (((imm_19_12) & 32'hffffffff) << 32'hc) | (((imm_11) & 32'hffffffff) << 32'hb) | (((imm_10_5) & 32'hffffffff) << 32'h5) | (((imm_4_1) & 32'hffffffff) << 32'h1) | ((imm_0) & 32'hffffffff);
+    assign upper = (opcode == 32'h37) | (opcode == 32'h17);
+    assign jal = opcode == 32'h6f;
+    assign jalr = opcode == 32'h67;
+    assign branch = opcode == 32'h63;
+    assign load = opcode == 32'h3;
+    assign store = opcode == 32'h23;
+    assign immediate = opcode == 32'h13;
+    assign register = opcode == 32'h33;
+    assign system = opcode == 32'h73;
+    assign csr = system & (f3[(32'h0)+:(2)] != 32'h0);
+    assign is_lui = upper & insn[32'h5];
+    assign is_auipc = upper & ~insn[32'h5];
+    assign is_jal = jal;
+    assign is_jalr = jalr;
+    assign is_branch = branch;
+    assign is_load = load;
+    assign is_store = store;
+    assign is_operation = immediate | register;
+    assign is_register = register;
+    assign is_system = system;
+    assign is_csr = csr;
+    assign is_mret = system & ~csr & (insn[(32'h1c)+:(2)] == 32'h3);
     always @(*) begin
         shift_legal = 1'b1;
         if (f3 == 32'h1) begin
@@ -3254,878 +1858,573 @@ module decode(clock,take,blank,rv32e,insn,pc,insn_q,imm_q,base_q,takes_sum_q,tak
             shift_legal = (f7 & 32'h5f) == 32'h0;
         end
     end
-    assign csr_legal = (f12[(32'h8)+:(2)] == 32'h3) & ((f12[(32'ha)+:(2)] != 32'h3) | (f3[32'h1] & (insn[(32'hf)+:(5)] == 32'h0)));
+    assign csr_legal = (insn[(32'h1c)+:(2)] == 32'h3) & ((insn[(32'h1e)+:(2)] != 32'h3) | (f3[32'h1] & (insn[(32'hf)+:(5)] == 32'h0)));
+    assign plain = system & (insn[(32'h7)+:(13)] == 32'h0) & ~csr;
     always @(*) begin
-        legal = 1'b0;
-        if (take) begin
-            if (is_upper) begin
-                legal = 1'b1;
-            end
-            if (is_jal) begin
-                legal = 1'b1;
-            end
-            if (opcode == 32'h67) begin
-                legal = f3 == 32'h0;
-            end
-            if (opcode == 32'h63) begin
-                legal = f3[(32'h1)+:(2)] != 32'h1;
-            end
-            if (opcode == 32'h3) begin
-                legal = (f3 != 32'h3) & (f3[(32'h1)+:(2)] != 32'h3);
-            end
-            if (opcode == 32'h23) begin
-                legal = f3 < 32'h3;
-            end
-            if ((opcode == 32'h13) | (opcode == 32'h33)) begin
-                legal = shift_legal;
-                if (opcode[32'h5]) begin
-                    legal = f7 == 32'h0;
-                    if ((f7 == 32'h20) & (f3 == 32'h0)) begin
-                        legal = 1'b1;
-                    end
-                    if ((f7 == 32'h20) & (f3 == 32'h5)) begin
-                        legal = 1'b1;
-                    end
-                end
-            end
-            if (opcode == 32'hf) begin
-                legal = f3 < 32'h2;
-            end
-            if (opcode == 32'h73) begin
-                if (f3[(32'h0)+:(2)] == 32'h0) begin
-                    if (insn == 32'h30200073) begin
-                        legal = 1'b1;
-                    end
-                    if (insn == 32'h10500073) begin
-                        legal = 1'b1;
-                    end
-                end
-                else begin
-                    legal = csr_legal;
-                end
-            end
+        legal = upper | jal;
+        if (jalr) begin
+            legal = f3 == 32'h0;
         end
-    end
-    always @(*) begin
-        uses_rd = 1'b0;
-        if (take) begin
-            if (is_upper) begin
-                uses_rd = 1'b1;
-            end
-            if (is_jal) begin
-                uses_rd = 1'b1;
-            end
-            if (opcode == 32'h67) begin
-                uses_rd = 1'b1;
-            end
-            if (opcode == 32'h3) begin
-                uses_rd = 1'b1;
-            end
-            if ((opcode == 32'h13) | (opcode == 32'h33)) begin
-                uses_rd = 1'b1;
-            end
-            if (opcode == 32'h73) begin
-                if (f3[(32'h0)+:(2)] == 32'h0) begin
-                end
-                else begin
-                    uses_rd = 1'b1;
-                end
-            end
+        if (branch) begin
+            legal = f3[(32'h1)+:(2)] != 32'h1;
         end
-    end
-    always @(*) begin
-        uses_rs1 = 1'b0;
-        if (take) begin
-            if (opcode == 32'h67) begin
-                uses_rs1 = 1'b1;
-            end
-            if (opcode == 32'h63) begin
-                uses_rs1 = 1'b1;
-            end
-            if (opcode == 32'h3) begin
-                uses_rs1 = 1'b1;
-            end
-            if (opcode == 32'h23) begin
-                uses_rs1 = 1'b1;
-            end
-            if ((opcode == 32'h13) | (opcode == 32'h33)) begin
-                uses_rs1 = 1'b1;
-            end
-            if (opcode == 32'h73) begin
-                if (f3[(32'h0)+:(2)] == 32'h0) begin
-                end
-                else begin
-                    uses_rs1 = ~f3[32'h2];
-                end
-            end
-        end
-    end
-    always @(*) begin
-        uses_rs2 = 1'b0;
-        if (take) begin
-            if (opcode == 32'h63) begin
-                uses_rs2 = 1'b1;
-            end
-            if (opcode == 32'h23) begin
-                uses_rs2 = 1'b1;
-            end
-            if ((opcode == 32'h13) | (opcode == 32'h33)) begin
-                if (opcode[32'h5]) begin
-                    uses_rs2 = 1'b1;
-                end
-            end
-        end
-    end
-    assign high = rv32e & ((uses_rd & insn[32'hb]) | (uses_rs1 & insn[32'h13]) | (uses_rs2 & insn[32'h18]));
-    assign insn_q = r_insn$q;
-    assign imm_q = r_imm$q;
-    assign base_q = r_base$q;
-    assign takes_sum_q = r_takes_sum$q;
-    assign takes_base_q = r_takes_base$q;
-    assign link_q = r_link$q;
-    assign less_q = r_less$q;
-    assign logic_q = r_logic$q;
-    assign left_q = r_left$q;
-    assign right_q = r_right$q;
-    assign use_imm_q = r_use_imm$q;
-    assign sub_q = r_sub$q;
-    assign branch_q = r_branch$q;
-    assign jal_q = r_jal$q;
-    assign jalr_q = r_jalr$q;
-    assign load_q = r_load$q;
-    assign store_q = r_store$q;
-    assign csr_q = r_csr$q;
-    assign mret_q = r_mret$q;
-    assign fence_i_q = r_fence_i$q;
-    assign writes_q = r_writes$q;
-    assign trap_q = r_trap$q;
-    assign cause_q = r_cause$q;
-endmodule
-
-module fetch(clock,reset,enable,wide,wipe,wipe_place,idle,pc,redirect,target,insn,available,pop,request_valid,request_addr,request_ready,response_valid,response_data);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  enable;
-    input wire  wide;
-    input wire  wipe;
-    input wire  [3:0] wipe_place;
-    output wire  idle;
-    input wire  [17:0] pc;
-    input wire  redirect;
-    input wire  [17:0] target;
-    output reg  [31:0] insn;
-    output wire  available;
-    input wire  pop;
-    output wire  request_valid;
-    output reg  [17:0] request_addr;
-    input wire  request_ready;
-    input wire  response_valid;
-    input wire  [63:0] response_data;
-    // Stub signals
-    wire  lines$clock;
-    wire  lines$write;
-    wire  [3:0] lines$write_addr;
-    wire  [63:0] lines$write_data;
-    wire  lines$read;
-    wire  [3:0] lines$read_addr;
-    wire  [63:0] lines$q;
-    wire  tags$clock;
-    wire  tags$write;
-    wire  [3:0] tags$write_addr;
-    wire  [12:0] tags$write_data;
-    wire  tags$read;
-    wire  [3:0] tags$read_addr;
-    wire  [12:0] tags$q;
-    wire  asked$clock;
-    wire  asked$write;
-    wire  [1:0] asked$write_addr;
-    wire  [15:0] asked$write_data;
-    wire  [1:0] asked$read_addr;
-    wire  [15:0] asked$q;
-    reg  [2:0] asked_head$q;
-    reg  [2:0] asked_tail$q;
-    reg  [15:0] ask$q;
-    reg  [1:0] lead$q;
-    reg  want$q;
-    reg  looked$q;
-    reg  probed$q;
-    // Local signals
-    reg  [15:0] here;
-    reg  [15:0] there;
-    reg  [3:0] place;
-    wire  [15:0] filled;
-    reg  [3:0] fill_place;
-    reg  [12:0] fill_tag;
-    wire  fills;
-    wire  clash;
-    wire  hit;
-    wire  probe_hit;
-    wire  first;
-    wire  missing;
-    wire  lost;
-    wire  probe;
-    wire  asks;
-    wire  accepted;
-    wire  step;
-    wire  used;
-    wire  at_rest;
-    // Sub module instances
-    lines lines(
-        .clock(lines$clock),
-        .write(lines$write),
-        .write_addr(lines$write_addr),
-        .write_data(lines$write_data),
-        .read(lines$read),
-        .read_addr(lines$read_addr),
-        .q(lines$q)
-    );
-    fetch_tags tags(
-        .clock(tags$clock),
-        .write(tags$write),
-        .write_addr(tags$write_addr),
-        .write_data(tags$write_data),
-        .read(tags$read),
-        .read_addr(tags$read_addr),
-        .q(tags$q)
-    );
-    asked asked(
-        .clock(asked$clock),
-        .write(asked$write),
-        .write_addr(asked$write_addr),
-        .write_data(asked$write_data),
-        .read_addr(asked$read_addr),
-        .q(asked$q)
-    );
-    initial asked_head$q = 3'h0;
-    initial asked_tail$q = 3'h0;
-    initial ask$q = 16'h0;
-    initial lead$q = 2'h0;
-    initial want$q = 1'h0;
-    initial looked$q = 1'h0;
-    initial probed$q = 1'h0;
-    // Update code
-    always @(posedge clock) begin
-        if (accepted) begin
-            asked_head$q <= asked_head$q + 32'h1;
-        end
-        if (reset) begin
-            asked_head$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (response_valid) begin
-            asked_tail$q <= asked_tail$q + 32'h1;
-        end
-        if (reset) begin
-            asked_tail$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (step) begin
-            ask$q <= ask$q + 32'h1;
-        end
-        if (redirect | lost) begin
-            ask$q <= there;
-        end
-        if (reset) begin
-            ask$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        lead$q <= lead$q + ((step) & 2'h3) - ((used) & 2'h3);
-        if (redirect | lost) begin
-            lead$q <= 32'h0;
-        end
-        if (reset) begin
-            lead$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        want$q <= (want$q | (probed$q & ~probe_hit)) & ~step;
-        if (redirect | lost) begin
-            want$q <= 1'b0;
-        end
-        if (reset) begin
-            want$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        looked$q <= ~probe & ~clash;
-        if (reset) begin
-            looked$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        probed$q <= probe & ~clash & ~step & ~want$q & ~first & (lead$q != 32'h3);
-        if (redirect | lost) begin
-            probed$q <= 1'b0;
-        end
-        if (reset) begin
-            probed$q <= 1'b0;
-        end
-    end
-    assign lines$clock = clock;
-    assign tags$clock = clock;
-    assign asked$clock = clock;
-    always @(*) begin
-        here = pc[(32'h2)+:(16)];
-        if (wide) begin
-            here = ((pc[(32'h3)+:(15)]) & 16'hffff);
-        end
-    end
-    always @(*) begin
-        there = pc[(32'h2)+:(16)];
-        if (redirect) begin
-            there = target[(32'h2)+:(16)];
-        end
-        if (wide) begin
-            there = ((pc[(32'h3)+:(15)]) & 16'hffff);
-            if (redirect) begin
-                there = ((target[(32'h3)+:(15)]) & 16'hffff);
-            end
-        end
-    end
-    assign first = lead$q == 32'h0;
-    assign hit = looked$q & tags$q[32'hc] & (tags$q[(32'h0)+:(12)] == here[(32'h4)+:(12)]);
-    assign missing = looked$q & ~(tags$q[32'hc] & (tags$q[(32'h0)+:(12)] == here[(32'h4)+:(12)]));
-    assign probe_hit = probed$q & tags$q[32'hc] & (tags$q[(32'h0)+:(12)] == ask$q[(32'h4)+:(12)]);
-    assign available = hit;
-    always @(*) begin
-        insn = lines$q[(32'h0)+:(32)];
-        if (wide & pc[32'h2]) begin
-            insn = lines$q[(32'h20)+:(32)];
-        end
-    end
-    assign at_rest = asked_head$q == asked_tail$q;
-    assign idle = at_rest;
-    assign asks = enable & (want$q | (missing & first));
-    assign request_valid = asks;
-    always @(*) begin
-        request_addr = ((ask$q) & 18'h3ffff) << 32'h2;
-        if (wide) begin
-            request_addr = ((ask$q) & 18'h3ffff) << 32'h3;
-        end
-    end
-    assign accepted = asks & request_ready;
-    assign asked$write = accepted;
-    assign asked$write_addr = asked_head$q[(32'h0)+:(2)];
-    assign asked$write_data = ask$q;
-    assign asked$read_addr = asked_tail$q[(32'h0)+:(2)];
-    assign filled = asked$q;
-    assign fills = response_valid | wipe;
-    always @(*) begin
-        fill_place = filled[(32'h0)+:(4)];
-        if (wipe) begin
-            fill_place = wipe_place;
-        end
-    end
-    always @(*) begin
-        fill_tag = ((filled[(32'h4)+:(12)]) & 13'h1fff) | 32'h1000;
-        if (wipe) begin
-            fill_tag = 32'h0;
-        end
-    end
-    assign lines$write = fills;
-    assign lines$write_addr = fill_place;
-    assign lines$write_data = response_data;
-    assign tags$write = fills;
-    assign tags$write_addr = fill_place;
-    assign tags$write_data = fill_tag;
-    assign probe = pop | (missing & ~first);
-    always @(*) begin
-        place = there[(32'h0)+:(4)];
-        if (probe) begin
-            place = ask$q[(32'h0)+:(4)];
-        end
-    end
-    assign lines$read = 1'b1;
-    assign lines$read_addr = place;
-    assign tags$read = 1'b1;
-    assign tags$read_addr = place;
-    assign clash = fills & (fill_place == place);
-    assign step = accepted | (hit & first) | probe_hit;
-    assign used = pop & (pc[32'h2] | ~wide);
-    assign lost = missing & ~first & ~want$q & at_rest;
-endmodule
-
-module asked(clock,write,write_addr,write_data,read_addr,q);
-    // Module arguments
-    input wire  clock;
-    input wire  write;
-    input wire  [1:0] write_addr;
-    input wire  [15:0] write_data;
-    input wire  [1:0] read_addr;
-    output reg  [15:0] q;
-    // Update code (custom)
-    reg [15:0] mem [0:3];
-    always @(posedge clock) if (write) mem[write_addr] <= write_data;
-    always @(*) q = mem[read_addr];
-endmodule
-
-module lines(clock,write,write_addr,write_data,read,read_addr,q);
-    // Module arguments
-    input wire  clock;
-    input wire  write;
-    input wire  [3:0] write_addr;
-    input wire  [63:0] write_data;
-    input wire  read;
-    input wire  [3:0] read_addr;
-    output reg  [63:0] q;
-    // Update code (custom)
-    (* no_rw_check *) reg [63:0] mem [0:15];
-    always @(posedge clock) begin
-        if (write) mem[write_addr] <= write_data;
-        if (read) q <= mem[read_addr];
-    end
-endmodule
-
-module fetch_tags(clock,write,write_addr,write_data,read,read_addr,q);
-    // Module arguments
-    input wire  clock;
-    input wire  write;
-    input wire  [3:0] write_addr;
-    input wire  [12:0] write_data;
-    input wire  read;
-    input wire  [3:0] read_addr;
-    output reg  [12:0] q;
-    // Update code (custom)
-    (* no_rw_check *) reg [12:0] mem [0:15];
-    always @(posedge clock) begin
-        if (write) mem[write_addr] <= write_data;
-        if (read) q <= mem[read_addr];
-    end
-endmodule
-
-module retire(clock,reset,finish,trap,keep,write,rd,value,load,store,lanes,loaded,stored,valid_q,trap_q,rd_q,value_q,rmask_q,wmask_q,rdata_q,wdata_q);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  finish;
-    input wire  trap;
-    input wire  keep;
-    input wire  write;
-    input wire  [4:0] rd;
-    input wire  [31:0] value;
-    input wire  load;
-    input wire  store;
-    input wire  [3:0] lanes;
-    input wire  [31:0] loaded;
-    input wire  [31:0] stored;
-    output wire  valid_q;
-    output wire  trap_q;
-    output wire  [4:0] rd_q;
-    output wire  [31:0] value_q;
-    output wire  [3:0] rmask_q;
-    output wire  [3:0] wmask_q;
-    output wire  [31:0] rdata_q;
-    output wire  [31:0] wdata_q;
-    // Stub signals
-    reg  valid$q;
-    reg  trapped$q;
-    reg  [4:0] number$q;
-    reg  [31:0] result$q;
-    reg  [3:0] rmask$q;
-    reg  [3:0] wmask$q;
-    reg  [7:0] read0$q;
-    reg  [7:0] read1$q;
-    reg  [7:0] read2$q;
-    reg  [7:0] read3$q;
-    reg  [7:0] write0$q;
-    reg  [7:0] write1$q;
-    reg  [7:0] write2$q;
-    reg  [7:0] write3$q;
-    // Sub module instances
-    initial valid$q = 1'h0;
-    initial trapped$q = 1'h0;
-    initial number$q = 5'h0;
-    initial result$q = 32'h0;
-    initial rmask$q = 4'h0;
-    initial wmask$q = 4'h0;
-    initial read0$q = 8'h0;
-    initial read1$q = 8'h0;
-    initial read2$q = 8'h0;
-    initial read3$q = 8'h0;
-    initial write0$q = 8'h0;
-    initial write1$q = 8'h0;
-    initial write2$q = 8'h0;
-    initial write3$q = 8'h0;
-    // Update code
-    always @(posedge clock) begin
-        valid$q <= finish & ~reset;
-    end
-    always @(posedge clock) begin
-        trapped$q <= trap;
-    end
-    always @(posedge clock) begin
-        if (~keep) begin
-            number$q <= 32'h0;
-        end
-        if (write) begin
-            number$q <= rd;
-        end
-    end
-    always @(posedge clock) begin
-        if (~keep) begin
-            result$q <= 32'h0;
-        end
-        if (write) begin
-            result$q <= value;
-        end
-    end
-    always @(posedge clock) begin
-        rmask$q <= 32'h0;
         if (load) begin
-            rmask$q <= lanes;
+            legal = (f3 != 32'h3) & (f3[(32'h1)+:(2)] != 32'h3);
         end
-    end
-    always @(posedge clock) begin
-        wmask$q <= 32'h0;
         if (store) begin
-            wmask$q <= lanes;
+            legal = f3 < 32'h3;
+        end
+        if (immediate) begin
+            legal = shift_legal;
+        end
+        if (register) begin
+            legal = (f7 == 32'h0) | ((f7 == 32'h20) & ((f3 == 32'h0) | (f3 == 32'h5)));
+        end
+        if (opcode == 32'hf) begin
+            legal = f3 < 32'h2;
+        end
+        if (csr) begin
+            legal = csr_legal;
+        end
+        if (plain) begin
+            legal = (insn[(32'h14)+:(12)] == 32'h302) | (insn[(32'h14)+:(12)] == 32'h105);
         end
     end
-    always @(posedge clock) begin
-        read0$q <= 32'h0;
-        if (load & lanes[32'h0]) begin
-            read0$q <= loaded[(32'h0)+:(8)];
+    always @(*) begin
+        cause = 32'h2;
+        if (plain) begin
+            if (insn[(32'h14)+:(12)] == 32'h0) begin
+                cause = 32'hb;
+            end
+            if (insn[(32'h14)+:(12)] == 32'h1) begin
+                cause = 32'h3;
+            end
         end
     end
-    always @(posedge clock) begin
-        read1$q <= 32'h0;
-        if (load & lanes[32'h1]) begin
-            read1$q <= loaded[(32'h8)+:(8)];
+    assign uses_rd = upper | jal | jalr | load | immediate | register | csr;
+    assign uses_rs1 = jalr | branch | load | store | immediate | register | (csr & ~f3[32'h2]);
+    assign uses_rs2 = branch | store | register;
+    assign high = rv32e & ((uses_rd & insn[32'hb]) | (uses_rs1 & insn[32'h13]) | (uses_rs2 & insn[32'h18]));
+    assign trap = ~legal | high;
+    assign writes = uses_rd & (insn[(32'h7)+:(5)] != 32'h0);
+    assign sign = own & insn[32'h1f] & ~csr & ~upper;
+    always @(*) begin
+        sign12 = 32'h0;
+        if (sign) begin
+            sign12 = 32'hfff;
         end
     end
-    always @(posedge clock) begin
-        read2$q <= 32'h0;
-        if (load & lanes[32'h2]) begin
-            read2$q <= loaded[(32'h10)+:(8)];
+    assign upper_own = own & upper;
+    assign by_s = own & (store | branch);
+    assign by_z = own & csr;
+    assign by_i = own & ~(store | branch | upper | csr);
+    always @(*) begin
+        imm_31_20 = sign12;
+        if (upper_own) begin
+            imm_31_20 = insn[(32'h14)+:(12)];
         end
     end
-    always @(posedge clock) begin
-        read3$q <= 32'h0;
-        if (load & lanes[32'h3]) begin
-            read3$q <= loaded[(32'h18)+:(8)];
+    always @(*) begin
+        imm_19_12 = sign12[(32'h0)+:(8)];
+        if (upper_own | (own & jal)) begin
+            imm_19_12 = insn[(32'hc)+:(8)];
         end
     end
-    always @(posedge clock) begin
-        write0$q <= 32'h0;
-        if (store & lanes[32'h0]) begin
-            write0$q <= stored[(32'h0)+:(8)];
+    always @(*) begin
+        imm_11 = sign;
+        if (jal) begin
+            imm_11 = own & insn[32'h14];
+        end
+        if (branch) begin
+            imm_11 = own & insn[32'h7];
         end
     end
-    always @(posedge clock) begin
-        write1$q <= 32'h0;
-        if (store & lanes[32'h1]) begin
-            write1$q <= stored[(32'h8)+:(8)];
+    always @(*) begin
+        imm_10_5 = 32'h0;
+        if (by_i | by_s) begin
+            imm_10_5 = insn[(32'h19)+:(6)];
         end
     end
-    always @(posedge clock) begin
-        write2$q <= 32'h0;
-        if (store & lanes[32'h2]) begin
-            write2$q <= stored[(32'h10)+:(8)];
+    always @(*) begin
+        from_i = 32'h0;
+        if (by_i) begin
+            from_i = insn[(32'h15)+:(4)];
         end
     end
-    always @(posedge clock) begin
-        write3$q <= 32'h0;
-        if (store & lanes[32'h3]) begin
-            write3$q <= stored[(32'h18)+:(8)];
+    always @(*) begin
+        from_s = 32'h0;
+        if (by_s) begin
+            from_s = insn[(32'h8)+:(4)];
         end
     end
-    assign valid_q = valid$q;
-    assign trap_q = trapped$q;
-    assign rd_q = number$q;
-    assign value_q = result$q;
-    assign rmask_q = rmask$q;
-    assign wmask_q = wmask$q;
-    assign rdata_q = ((read0$q) & 32'hffffffff) | (((read1$q) & 32'hffffffff) << 32'h8) | (((read2$q) & 32'hffffffff) << 32'h10) | (((read3$q) & 32'hffffffff) << 32'h18);
-    assign wdata_q = ((write0$q) & 32'hffffffff) | (((write1$q) & 32'hffffffff) << 32'h8) | (((write2$q) & 32'hffffffff) << 32'h10) | (((write3$q) & 32'hffffffff) << 32'h18);
+    always @(*) begin
+        from_z = 32'h0;
+        if (by_z) begin
+            from_z = insn[(32'h10)+:(4)];
+        end
+    end
+    always @(*) begin
+        imm_4_1 = from_i | from_s | from_z;
+        if (four) begin
+            imm_4_1 = 32'h2;
+        end
+    end
+    assign imm_0 = (by_i & ~jal & insn[32'h14]) | (by_s & store & insn[32'h7]) | (by_z & insn[32'hf]);
+    assign imm = (((imm_31_20) & 32'hffffffff) << 32'h14) | (((imm_19_12) & 32'hffffffff) << 32'hc) | (((imm_11) & 32'hffffffff) << 32'hb) | (((imm_10_5) & 32'hffffffff) << 32'h5) | (((imm_4_1) & 32'hffffffff) << 32'h1) | ((imm_0) & 32'hffffffff);
+    assign crooked = (jal & insn[32'h15]) | (branch & insn[32'h8]);
 endmodule
 
-module rs1(clock,write,write_addr,write_data,read,read_addr,q);
+module retire(clock,clear,trap,write,number,value,access,store,addr,lanes,stored,answer,word,register,rd,rd_value,mem_addr,rmask,wmask,rdata,wdata);
+    // Module arguments
+    input wire  clock;
+    input wire  clear;
+    input wire  trap;
+    input wire  write;
+    input wire  [4:0] number;
+    input wire  [31:0] value;
+    input wire  access;
+    input wire  store;
+    input wire  [31:0] addr;
+    input wire  [3:0] lanes;
+    input wire  [31:0] stored;
+    input wire  answer;
+    input wire  [31:0] word;
+    input wire  register;
+    output wire  [4:0] rd;
+    output wire  [31:0] rd_value;
+    output wire  [31:0] mem_addr;
+    output wire  [3:0] rmask;
+    output wire  [3:0] wmask;
+    output wire  [31:0] rdata;
+    output wire  [31:0] wdata;
+    // Stub signals
+    reg  [4:0] r_rd$q;
+    reg  [31:0] r_value$q;
+    reg  [31:0] r_addr$q;
+    reg  [3:0] r_rmask$q;
+    reg  [3:0] r_wmask$q;
+    reg  [31:0] r_rdata$q;
+    reg  [31:0] r_wdata$q;
+    // Local signals
+    reg  [3:0] used;
+    reg  [31:0] ones0;
+    reg  [31:0] ones1;
+    reg  [31:0] ones2;
+    reg  [31:0] ones3;
+    wire  [31:0] ones;
+    // Sub module instances
+    initial r_rd$q = 5'h0;
+    initial r_value$q = 32'h0;
+    initial r_addr$q = 32'h0;
+    initial r_rmask$q = 4'h0;
+    initial r_wmask$q = 4'h0;
+    initial r_rdata$q = 32'h0;
+    initial r_wdata$q = 32'h0;
+    // Update code
+    always @(posedge clock) begin
+        if (write) begin
+            r_rd$q <= number;
+        end
+        if (clear | trap) begin
+            r_rd$q <= 32'h0;
+        end
+    end
+    always @(posedge clock) begin
+        if (write) begin
+            r_value$q <= value;
+        end
+        if (clear | trap) begin
+            r_value$q <= 32'h0;
+        end
+    end
+    always @(posedge clock) begin
+        if (access) begin
+            r_addr$q <= addr & 64'hfffffffc;
+        end
+        if (clear | trap) begin
+            r_addr$q <= 32'h0;
+        end
+    end
+    always @(posedge clock) begin
+        if (access) begin
+            if (store) begin
+            end
+            else begin
+                r_rmask$q <= lanes;
+            end
+        end
+        if (clear | trap) begin
+            r_rmask$q <= 32'h0;
+        end
+    end
+    always @(posedge clock) begin
+        if (access) begin
+            if (store) begin
+                r_wmask$q <= lanes;
+            end
+        end
+        if (clear | trap) begin
+            r_wmask$q <= 32'h0;
+        end
+    end
+    always @(posedge clock) begin
+        if (answer) begin
+            r_rdata$q <= word & ones;
+        end
+        if (register) begin
+            r_rdata$q <= value;
+        end
+        if (clear | trap) begin
+            r_rdata$q <= 32'h0;
+        end
+    end
+    always @(posedge clock) begin
+        if (access) begin
+            if (store) begin
+                r_wdata$q <= stored & ones;
+            end
+        end
+        if (clear | trap) begin
+            r_wdata$q <= 32'h0;
+        end
+    end
+    always @(*) begin
+        used = lanes;
+        if (answer) begin
+            used = r_rmask$q;
+        end
+    end
+    always @(*) begin
+        ones0 = 32'h0;
+        if (used[32'h0]) begin
+            ones0 = 32'hff;
+        end
+    end
+    always @(*) begin
+        ones1 = 32'h0;
+        if (used[32'h1]) begin
+            ones1 = 32'hff00;
+        end
+    end
+    always @(*) begin
+        ones2 = 32'h0;
+        if (used[32'h2]) begin
+            ones2 = 32'hff0000;
+        end
+    end
+    always @(*) begin
+        ones3 = 32'h0;
+        if (used[32'h3]) begin
+            ones3 = 64'hff000000;
+        end
+    end
+    assign ones = (ones0 | ones1) | (ones2 | ones3);
+    assign rd = r_rd$q;
+    assign rd_value = r_value$q;
+    assign mem_addr = r_addr$q;
+    assign rmask = r_rmask$q;
+    assign wmask = r_wmask$q;
+    assign rdata = r_rdata$q;
+    assign wdata = r_wdata$q;
+endmodule
+
+module scratch(clock,write,write_addr,write_data,read,read_addr,q);
     // Module arguments
     input wire  clock;
     input wire  write;
-    input wire  [4:0] write_addr;
+    input wire  [6:0] write_addr;
     input wire  [31:0] write_data;
     input wire  read;
-    input wire  [4:0] read_addr;
+    input wire  [6:0] read_addr;
     output reg  [31:0] q;
     // Update code (custom)
-    (* no_rw_check *) reg [31:0] mem [0:31];
+    (* no_rw_check *) reg [31:0] mem [0:127];
     always @(posedge clock) begin
         if (write) mem[write_addr] <= write_data;
         if (read) q <= mem[read_addr];
     end
 endmodule
 
-module core_sequence(clock,reset,run,poked,fault,available,idle,trap,trap_cause,crooked,load,store,csr,jump,fence_i,misaligned,in_sram,in_mmio,data_ready,data_response,early_ready,mmio_ready,mmio_exit,unhandled,state,clear_index,cause_q,asked_q,unwanted_q,take,blank,arrives,finish,exited_q,called_q,failed_q);
+module core_sequence(clock,reset,run,cleared,outside,held,ready,response,trap,trap_cause,is_jump,is_load,is_store,is_shift,is_compare,is_csr,crooked,misaligned,in_sram,in_registers,shifted,answers,counts,receives,sends,exits,unhandled,state,cause_q);
     // Module arguments
     input wire  clock;
     input wire  reset;
     input wire  run;
-    input wire  poked;
-    input wire  fault;
-    input wire  available;
-    input wire  idle;
+    input wire  cleared;
+    input wire  outside;
+    input wire  held;
+    input wire  ready;
+    input wire  response;
     input wire  trap;
     input wire  [3:0] trap_cause;
+    input wire  is_jump;
+    input wire  is_load;
+    input wire  is_store;
+    input wire  is_shift;
+    input wire  is_compare;
+    input wire  is_csr;
     input wire  crooked;
-    input wire  load;
-    input wire  store;
-    input wire  csr;
-    input wire  jump;
-    input wire  fence_i;
     input wire  misaligned;
     input wire  in_sram;
-    input wire  in_mmio;
-    input wire  data_ready;
-    input wire  data_response;
-    input wire  early_ready;
-    input wire  mmio_ready;
-    input wire  mmio_exit;
+    input wire  in_registers;
+    input wire  shifted;
+    input wire  answers;
+    input wire  counts;
+    input wire  receives;
+    input wire  sends;
+    input wire  exits;
     input wire  unhandled;
-    output wire  [3:0] state;
-    output wire  [4:0] clear_index;
+    output wire  [4:0] state;
     output wire  [3:0] cause_q;
-    output wire  asked_q;
-    output wire  unwanted_q;
-    output reg  take;
-    output reg  blank;
-    output reg  arrives;
-    output reg  finish;
-    output wire  exited_q;
-    output wire  called_q;
-    output wire  failed_q;
     // Enums
-    localparam CoreState$Clear = 0;
-    localparam CoreState$Decode = 1;
-    localparam CoreState$Execute = 2;
-    localparam CoreState$Memory = 3;
-    localparam CoreState$Register = 4;
-    localparam CoreState$Load = 5;
-    localparam CoreState$Jump = 6;
-    localparam CoreState$Wipe = 7;
-    localparam CoreState$Trap = 8;
-    localparam CoreState$Vector = 9;
-    localparam CoreState$Enter = 10;
-    localparam CoreState$Halt = 11;
+    localparam CompactState$Clear = 0;
+    localparam CompactState$Check = 1;
+    localparam CompactState$Fetch = 2;
+    localparam CompactState$Wait = 3;
+    localparam CompactState$Decode = 4;
+    localparam CompactState$Operand = 5;
+    localparam CompactState$Execute = 6;
+    localparam CompactState$Shift = 7;
+    localparam CompactState$Flag = 8;
+    localparam CompactState$Access = 9;
+    localparam CompactState$Answer = 10;
+    localparam CompactState$Register = 11;
+    localparam CompactState$Count = 12;
+    localparam CompactState$Message = 13;
+    localparam CompactState$Key = 14;
+    localparam CompactState$Send = 15;
+    localparam CompactState$Link = 16;
+    localparam CompactState$Store = 17;
+    localparam CompactState$Next = 18;
+    localparam CompactState$Trap = 19;
+    localparam CompactState$Cause = 20;
+    localparam CompactState$Vector = 21;
+    localparam CompactState$Fail = 22;
+    localparam CompactState$Last = 23;
+    localparam CompactState$Halt = 24;
     // Stub signals
-    reg  [3:0] now$q;
-    reg  [4:0] clear$q;
-    reg  changed$q;
+    reg  [4:0] now$q;
     reg  [3:0] cause$q;
-    reg  asked$q;
-    reg  unwanted$q;
-    reg  exited$q;
-    reg  called$q;
-    reg  failed$q;
-    // Local signals
-    wire  answered;
+    reg  exiting$q;
     // Sub module instances
     initial now$q = 64'h0;
-    initial clear$q = 5'h0;
-    initial changed$q = 1'h0;
     initial cause$q = 4'h0;
-    initial asked$q = 1'h0;
-    initial unwanted$q = 1'h0;
-    initial exited$q = 1'h0;
-    initial called$q = 1'h0;
-    initial failed$q = 1'h0;
+    initial exiting$q = 1'h0;
     // Update code
     always @(posedge clock) begin
         case (now$q)
-            CoreState$Clear: begin
-                if (clear$q == 32'h1f) begin
-                    now$q <= CoreState$Decode;
+            CompactState$Clear: begin
+                if (cleared) begin
+                    now$q <= CompactState$Check;
                 end
             end
-            CoreState$Decode: begin
-                if (~run) begin
-                    now$q <= CoreState$Decode;
-                end
-                else if (changed$q) begin
-                    now$q <= CoreState$Wipe;
-                end
-                else if (fault) begin
-                    now$q <= CoreState$Trap;
-                end
-                else if (available) begin
-                    now$q <= CoreState$Execute;
+            CompactState$Check: begin
+                if (run) begin
+                    now$q <= CompactState$Fetch;
                 end
             end
-            CoreState$Execute: begin
+            CompactState$Fetch: begin
+                if (outside) begin
+                    now$q <= CompactState$Trap;
+                end
+                else if (ready & ~held) begin
+                    now$q <= CompactState$Wait;
+                end
+            end
+            CompactState$Wait: begin
+                if (response) begin
+                    now$q <= CompactState$Decode;
+                end
+            end
+            CompactState$Decode: begin
+                now$q <= CompactState$Operand;
+            end
+            CompactState$Operand: begin
+                now$q <= CompactState$Execute;
                 if (trap) begin
-                    now$q <= CoreState$Trap;
-                end
-                else if (crooked) begin
-                    now$q <= CoreState$Trap;
-                end
-                else if (load | store) begin
-                    now$q <= CoreState$Memory;
-                end
-                else if (csr) begin
-                    now$q <= CoreState$Load;
-                end
-                else if (jump) begin
-                    now$q <= CoreState$Jump;
-                end
-                else begin
-                    now$q <= CoreState$Decode;
-                    if (fence_i) begin
-                        now$q <= CoreState$Wipe;
-                    end
+                    now$q <= CompactState$Trap;
                 end
             end
-            CoreState$Wipe: begin
-                if ((clear$q[(32'h0)+:(4)] == 32'hf) & idle) begin
-                    now$q <= CoreState$Decode;
+            CompactState$Execute: begin
+                now$q <= CompactState$Next;
+                if (crooked) begin
+                    now$q <= CompactState$Trap;
+                end
+                else if (is_jump) begin
+                    now$q <= CompactState$Link;
+                end
+                else if (is_load | is_store) begin
+                    now$q <= CompactState$Access;
+                end
+                else if (is_shift) begin
+                    now$q <= CompactState$Shift;
+                end
+                else if (is_compare) begin
+                    now$q <= CompactState$Flag;
+                end
+                else if (is_csr) begin
+                    now$q <= CompactState$Store;
                 end
             end
-            CoreState$Memory: begin
+            CompactState$Shift: begin
+                if (shifted) begin
+                    now$q <= CompactState$Next;
+                end
+            end
+            CompactState$Flag: begin
+                now$q <= CompactState$Next;
+            end
+            CompactState$Access: begin
                 if (misaligned) begin
-                    now$q <= CoreState$Trap;
+                    now$q <= CompactState$Trap;
                 end
                 else if (in_sram) begin
-                    if (store) begin
-                        if (data_ready) begin
-                            now$q <= CoreState$Decode;
-                        end
-                    end
-                    else if (asked$q) begin
-                        if (answered) begin
-                            now$q <= CoreState$Decode;
+                    if (ready & ~held) begin
+                        now$q <= CompactState$Answer;
+                        if (is_store) begin
+                            now$q <= CompactState$Next;
                         end
                     end
                 end
-                else if (in_mmio) begin
-                    now$q <= CoreState$Register;
+                else if (in_registers) begin
+                    now$q <= CompactState$Register;
                 end
                 else begin
-                    now$q <= CoreState$Trap;
+                    now$q <= CompactState$Trap;
                 end
             end
-            CoreState$Register: begin
-                if (mmio_ready) begin
-                    now$q <= CoreState$Load;
-                    if (store) begin
-                        now$q <= CoreState$Decode;
-                        if (mmio_exit) begin
-                            now$q <= CoreState$Halt;
-                        end
+            CompactState$Answer: begin
+                if (response) begin
+                    now$q <= CompactState$Next;
+                end
+            end
+            CompactState$Register: begin
+                if (answers) begin
+                    now$q <= CompactState$Next;
+                    if (counts) begin
+                        now$q <= CompactState$Count;
+                    end
+                    if (receives) begin
+                        now$q <= CompactState$Message;
+                    end
+                    if (sends) begin
+                        now$q <= CompactState$Send;
                     end
                 end
             end
-            CoreState$Load: begin
-                now$q <= CoreState$Decode;
+            CompactState$Count: begin
+                now$q <= CompactState$Next;
             end
-            CoreState$Jump: begin
-                now$q <= CoreState$Decode;
+            CompactState$Message: begin
+                now$q <= CompactState$Key;
             end
-            CoreState$Trap: begin
-                now$q <= CoreState$Vector;
+            CompactState$Key: begin
+                now$q <= CompactState$Next;
             end
-            CoreState$Vector: begin
-                now$q <= CoreState$Enter;
+            CompactState$Send: begin
+                now$q <= CompactState$Next;
             end
-            CoreState$Enter: begin
-                now$q <= CoreState$Decode;
-                if (unhandled) begin
-                    now$q <= CoreState$Halt;
+            CompactState$Link: begin
+                now$q <= CompactState$Next;
+            end
+            CompactState$Store: begin
+                now$q <= CompactState$Next;
+            end
+            CompactState$Next: begin
+                now$q <= CompactState$Check;
+                if (exiting$q) begin
+                    now$q <= CompactState$Last;
                 end
             end
+            CompactState$Trap: begin
+                now$q <= CompactState$Cause;
+            end
+            CompactState$Cause: begin
+                now$q <= CompactState$Vector;
+            end
+            CompactState$Vector: begin
+                now$q <= CompactState$Check;
+                if (unhandled) begin
+                    now$q <= CompactState$Fail;
+                end
+            end
+            CompactState$Fail: begin
+                now$q <= CompactState$Last;
+            end
             default: begin
-                now$q <= CoreState$Halt;
+                now$q <= CompactState$Halt;
             end
         endcase
         if (reset) begin
-            now$q <= CoreState$Clear;
-        end
-    end
-    always @(posedge clock) begin
-        if ((now$q == CoreState$Clear) | (now$q == CoreState$Wipe)) begin
-            clear$q <= clear$q + 32'h1;
-        end
-        if (reset) begin
-            clear$q <= 32'h0;
+            now$q <= CompactState$Clear;
         end
     end
     always @(posedge clock) begin
         case (now$q)
-            CoreState$Clear: begin
+            CompactState$Clear: begin
             end
-            CoreState$Decode: begin
+            CompactState$Check: begin
             end
-            CoreState$Execute: begin
-            end
-            CoreState$Wipe: begin
-                changed$q <= 1'b0;
-            end
-            CoreState$Memory: begin
-            end
-            CoreState$Register: begin
-            end
-            CoreState$Load: begin
-            end
-            CoreState$Jump: begin
-            end
-            CoreState$Trap: begin
-            end
-            CoreState$Vector: begin
-            end
-            CoreState$Enter: begin
-            end
-            default: begin
-            end
-        endcase
-        if (poked & ~run) begin
-            changed$q <= 1'b1;
-        end
-        if (reset) begin
-            changed$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        case (now$q)
-            CoreState$Clear: begin
-            end
-            CoreState$Decode: begin
+            CompactState$Fetch: begin
                 cause$q <= 32'h1;
             end
-            CoreState$Execute: begin
-                if (trap) begin
-                    cause$q <= trap_cause;
-                end
-                else if (crooked) begin
-                    cause$q <= 32'h0;
-                end
+            CompactState$Wait: begin
             end
-            CoreState$Wipe: begin
+            CompactState$Decode: begin
             end
-            CoreState$Memory: begin
+            CompactState$Operand: begin
+                cause$q <= trap_cause;
+            end
+            CompactState$Execute: begin
+                cause$q <= 32'h0;
+            end
+            CompactState$Shift: begin
+            end
+            CompactState$Flag: begin
+            end
+            CompactState$Access: begin
                 cause$q <= 32'h4;
-                if (~misaligned) begin
-                    cause$q <= 32'h5;
-                end
-                if (store) begin
+                if (is_store) begin
                     cause$q <= 32'h6;
-                    if (~misaligned) begin
+                end
+                if (misaligned) begin
+                end
+                else if (in_sram) begin
+                end
+                else if (in_registers) begin
+                end
+                else begin
+                    cause$q <= 32'h5;
+                    if (is_store) begin
                         cause$q <= 32'h7;
                     end
                 end
             end
-            CoreState$Register: begin
+            CompactState$Answer: begin
             end
-            CoreState$Load: begin
+            CompactState$Register: begin
             end
-            CoreState$Jump: begin
+            CompactState$Count: begin
             end
-            CoreState$Trap: begin
+            CompactState$Message: begin
             end
-            CoreState$Vector: begin
+            CompactState$Key: begin
             end
-            CoreState$Enter: begin
+            CompactState$Send: begin
+            end
+            CompactState$Link: begin
+            end
+            CompactState$Store: begin
+            end
+            CompactState$Next: begin
+            end
+            CompactState$Trap: begin
+            end
+            CompactState$Cause: begin
+            end
+            CompactState$Vector: begin
+            end
+            CompactState$Fail: begin
             end
             default: begin
             end
@@ -4133,805 +2432,129 @@ module core_sequence(clock,reset,run,poked,fault,available,idle,trap,trap_cause,
     end
     always @(posedge clock) begin
         case (now$q)
-            CoreState$Clear: begin
+            CompactState$Clear: begin
+                exiting$q <= 1'b0;
             end
-            CoreState$Decode: begin
+            CompactState$Check: begin
             end
-            CoreState$Execute: begin
-                asked$q <= early_ready;
+            CompactState$Fetch: begin
             end
-            CoreState$Wipe: begin
+            CompactState$Wait: begin
             end
-            CoreState$Memory: begin
-                if (answered) begin
-                    asked$q <= 1'b0;
-                end
-                if (misaligned) begin
-                end
-                else if (in_sram) begin
-                    if (store) begin
-                    end
-                    else if (asked$q) begin
-                    end
-                    else if (data_ready) begin
-                        asked$q <= 1'b1;
-                    end
-                end
+            CompactState$Decode: begin
             end
-            CoreState$Register: begin
+            CompactState$Operand: begin
             end
-            CoreState$Load: begin
+            CompactState$Execute: begin
             end
-            CoreState$Jump: begin
+            CompactState$Shift: begin
             end
-            CoreState$Trap: begin
+            CompactState$Flag: begin
             end
-            CoreState$Vector: begin
+            CompactState$Access: begin
             end
-            CoreState$Enter: begin
+            CompactState$Answer: begin
             end
-            default: begin
-            end
-        endcase
-        if (reset) begin
-            asked$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (data_response) begin
-            unwanted$q <= 1'b0;
-        end
-        case (now$q)
-            CoreState$Clear: begin
-            end
-            CoreState$Decode: begin
-            end
-            CoreState$Execute: begin
-            end
-            CoreState$Wipe: begin
-            end
-            CoreState$Memory: begin
-                if (misaligned) begin
-                    unwanted$q <= asked$q & ~answered;
-                end
-                else if (in_sram) begin
-                end
-                else if (in_mmio) begin
-                    unwanted$q <= asked$q & ~answered;
-                end
-                else begin
-                    unwanted$q <= asked$q & ~answered;
+            CompactState$Register: begin
+                if (answers) begin
+                    exiting$q <= exits;
                 end
             end
-            CoreState$Register: begin
+            CompactState$Count: begin
             end
-            CoreState$Load: begin
+            CompactState$Message: begin
             end
-            CoreState$Jump: begin
+            CompactState$Key: begin
             end
-            CoreState$Trap: begin
+            CompactState$Send: begin
             end
-            CoreState$Vector: begin
+            CompactState$Link: begin
             end
-            CoreState$Enter: begin
+            CompactState$Store: begin
             end
-            default: begin
+            CompactState$Next: begin
             end
-        endcase
-        if (reset) begin
-            unwanted$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        case (now$q)
-            CoreState$Clear: begin
+            CompactState$Trap: begin
             end
-            CoreState$Decode: begin
+            CompactState$Cause: begin
             end
-            CoreState$Execute: begin
+            CompactState$Vector: begin
             end
-            CoreState$Wipe: begin
-            end
-            CoreState$Memory: begin
-            end
-            CoreState$Register: begin
-                if (mmio_ready) begin
-                    if (store) begin
-                        if (mmio_exit) begin
-                            exited$q <= 1'b1;
-                        end
-                    end
-                end
-            end
-            CoreState$Load: begin
-            end
-            CoreState$Jump: begin
-            end
-            CoreState$Trap: begin
-            end
-            CoreState$Vector: begin
-            end
-            CoreState$Enter: begin
-            end
-            default: begin
-            end
-        endcase
-        if (reset) begin
-            exited$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        case (now$q)
-            CoreState$Clear: begin
-            end
-            CoreState$Decode: begin
-            end
-            CoreState$Execute: begin
-            end
-            CoreState$Wipe: begin
-            end
-            CoreState$Memory: begin
-            end
-            CoreState$Register: begin
-            end
-            CoreState$Load: begin
-            end
-            CoreState$Jump: begin
-            end
-            CoreState$Trap: begin
-            end
-            CoreState$Vector: begin
-            end
-            CoreState$Enter: begin
-                if (unhandled) begin
-                    called$q <= cause$q == 32'hb;
-                end
-            end
-            default: begin
-            end
-        endcase
-        if (reset) begin
-            called$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        case (now$q)
-            CoreState$Clear: begin
-            end
-            CoreState$Decode: begin
-            end
-            CoreState$Execute: begin
-            end
-            CoreState$Wipe: begin
-            end
-            CoreState$Memory: begin
-            end
-            CoreState$Register: begin
-            end
-            CoreState$Load: begin
-            end
-            CoreState$Jump: begin
-            end
-            CoreState$Trap: begin
-            end
-            CoreState$Vector: begin
-            end
-            CoreState$Enter: begin
-                if (unhandled) begin
-                    failed$q <= cause$q != 32'hb;
-                end
-            end
-            default: begin
-            end
-        endcase
-        if (reset) begin
-            failed$q <= 1'b0;
-        end
-    end
-    always @(*) begin
-        take = 1'b0;
-        case (now$q)
-            CoreState$Clear: begin
-            end
-            CoreState$Decode: begin
-                if (~run) begin
-                end
-                else if (changed$q) begin
-                end
-                else if (fault) begin
-                end
-                else if (available) begin
-                    take = 1'b1;
-                end
-            end
-            CoreState$Execute: begin
-            end
-            CoreState$Wipe: begin
-            end
-            CoreState$Memory: begin
-            end
-            CoreState$Register: begin
-            end
-            CoreState$Load: begin
-            end
-            CoreState$Jump: begin
-            end
-            CoreState$Trap: begin
-            end
-            CoreState$Vector: begin
-            end
-            CoreState$Enter: begin
+            CompactState$Fail: begin
             end
             default: begin
             end
         endcase
     end
-    always @(*) begin
-        blank = 1'b0;
-        case (now$q)
-            CoreState$Clear: begin
-            end
-            CoreState$Decode: begin
-                if (~run) begin
-                end
-                else if (changed$q) begin
-                end
-                else if (fault) begin
-                    blank = 1'b1;
-                end
-            end
-            CoreState$Execute: begin
-            end
-            CoreState$Wipe: begin
-            end
-            CoreState$Memory: begin
-            end
-            CoreState$Register: begin
-            end
-            CoreState$Load: begin
-            end
-            CoreState$Jump: begin
-            end
-            CoreState$Trap: begin
-            end
-            CoreState$Vector: begin
-            end
-            CoreState$Enter: begin
-            end
-            default: begin
-            end
-        endcase
-    end
-    always @(*) begin
-        arrives = 1'b0;
-        case (now$q)
-            CoreState$Clear: begin
-            end
-            CoreState$Decode: begin
-            end
-            CoreState$Execute: begin
-            end
-            CoreState$Wipe: begin
-            end
-            CoreState$Memory: begin
-                if (misaligned) begin
-                end
-                else if (in_sram) begin
-                    if (store) begin
-                    end
-                    else if (asked$q) begin
-                        if (answered) begin
-                            arrives = 1'b1;
-                        end
-                    end
-                end
-            end
-            CoreState$Register: begin
-            end
-            CoreState$Load: begin
-                arrives = 1'b1;
-            end
-            CoreState$Jump: begin
-            end
-            CoreState$Trap: begin
-            end
-            CoreState$Vector: begin
-            end
-            CoreState$Enter: begin
-            end
-            default: begin
-            end
-        endcase
-    end
-    always @(*) begin
-        finish = 1'b0;
-        case (now$q)
-            CoreState$Clear: begin
-            end
-            CoreState$Decode: begin
-            end
-            CoreState$Execute: begin
-                if (trap) begin
-                end
-                else if (crooked) begin
-                end
-                else if (load | store) begin
-                end
-                else if (csr) begin
-                end
-                else if (jump) begin
-                end
-                else begin
-                    finish = 1'b1;
-                end
-            end
-            CoreState$Wipe: begin
-            end
-            CoreState$Memory: begin
-                if (misaligned) begin
-                end
-                else if (in_sram) begin
-                    if (store) begin
-                        if (data_ready) begin
-                            finish = 1'b1;
-                        end
-                    end
-                    else if (asked$q) begin
-                        if (answered) begin
-                            finish = 1'b1;
-                        end
-                    end
-                end
-            end
-            CoreState$Register: begin
-                if (mmio_ready) begin
-                    if (store) begin
-                        finish = 1'b1;
-                    end
-                end
-            end
-            CoreState$Load: begin
-                finish = 1'b1;
-            end
-            CoreState$Jump: begin
-                finish = 1'b1;
-            end
-            CoreState$Trap: begin
-            end
-            CoreState$Vector: begin
-            end
-            CoreState$Enter: begin
-                finish = 1'b1;
-            end
-            default: begin
-            end
-        endcase
-    end
-    assign answered = data_response & ~unwanted$q;
     assign state = now$q;
-    assign clear_index = clear$q;
     assign cause_q = cause$q;
-    assign asked_q = asked$q;
-    assign unwanted_q = unwanted$q;
-    assign exited_q = exited$q;
-    assign called_q = called$q;
-    assign failed_q = failed$q;
 endmodule
 
-module exp(clock,reset,start,argument,busy,result,factor,by,shifted,taken_away);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  start;
-    input wire  [31:0] argument;
-    output wire  busy;
-    output wire  [31:0] result;
-    output wire  [36:0] factor;
-    output wire  [5:0] by;
-    input wire  [36:0] shifted;
-    input wire  taken_away;
-    // Constant declarations
-    localparam  limit_high = 32'h80058b90;
-    localparam  limit_low = 32'h7ffa7470;
-    localparam  sign = 32'h80000000;
-    localparam  largest = 32'h7fffffff;
-    localparam  extra = 6'b11;
-    // Enums
-    localparam Phase$Idle = 0;
-    localparam Phase$Check = 1;
-    localparam Phase$Step = 2;
-    localparam Phase$Shift = 3;
-    localparam Phase$Round = 4;
-    // Stub signals
-    reg  [2:0] phase$q;
-    reg  large$q;
-    reg  small$q;
-    reg  [40:0] f$q;
-    reg  [35:0] y$q;
-    reg  within$q;
-    reg  [4:0] n$q;
-    reg  [5:0] step$q;
-    reg  [31:0] result_q$q;
-    wire  [5:0] table_of_steps$step;
-    wire  [41:0] table_of_steps$value;
-    // Local signals
-    wire  [36:0] whole;
-    wire  [31:0] offset;
-    wire  [41:0] difference;
-    wire  taken;
-    wire  doubles;
-    wire  [5:0] last;
-    wire  [36:0] sum;
-    wire  [36:0] up;
-    // Sub module instances
-    initial phase$q = 64'h0;
-    initial large$q = 1'h0;
-    initial small$q = 1'h0;
-    initial f$q = 41'h0;
-    initial y$q = 36'h0;
-    initial within$q = 1'h0;
-    initial n$q = 5'h0;
-    initial step$q = 6'h0;
-    initial result_q$q = 32'h0;
-    table_of_steps table_of_steps(
-        .step(table_of_steps$step),
-        .value(table_of_steps$value)
-    );
-    // Update code
-    always @(posedge clock) begin
-        case (phase$q)
-            Phase$Idle: begin
-                if (start) begin
-                    phase$q <= Phase$Check;
-                end
-            end
-            Phase$Check: begin
-                phase$q <= Phase$Step;
-                if (large$q | small$q) begin
-                    phase$q <= Phase$Shift;
-                end
-            end
-            Phase$Step: begin
-                if (~taken_away) begin
-                    if (step$q == last) begin
-                        phase$q <= Phase$Shift;
-                    end
-                end
-            end
-            Phase$Shift: begin
-                if (~taken_away) begin
-                    phase$q <= Phase$Round;
-                end
-            end
-            Phase$Round: begin
-                phase$q <= Phase$Idle;
-            end
-        endcase
-        if (reset) begin
-            phase$q <= Phase$Idle;
-        end
-    end
-    always @(posedge clock) begin
-        case (phase$q)
-            Phase$Idle: begin
-                large$q <= offset > limit_high;
-            end
-            Phase$Check: begin
-            end
-            Phase$Step: begin
-            end
-            Phase$Shift: begin
-            end
-            Phase$Round: begin
-            end
-        endcase
-    end
-    always @(posedge clock) begin
-        case (phase$q)
-            Phase$Idle: begin
-                small$q <= offset < limit_low;
-            end
-            Phase$Check: begin
-            end
-            Phase$Step: begin
-            end
-            Phase$Shift: begin
-            end
-            Phase$Round: begin
-            end
-        endcase
-    end
-    always @(posedge clock) begin
-        case (phase$q)
-            Phase$Idle: begin
-                f$q <= ((argument[(32'h0)+:(20)]) & 41'h1ffffffffff) << 32'h15;
-            end
-            Phase$Check: begin
-                f$q <= difference[(32'h0)+:(41)];
-            end
-            Phase$Step: begin
-                if (~taken_away) begin
-                    if (taken) begin
-                        f$q <= difference[(32'h0)+:(41)];
-                    end
-                end
-            end
-            Phase$Shift: begin
-            end
-            Phase$Round: begin
-            end
-        endcase
-    end
-    always @(posedge clock) begin
-        case (phase$q)
-            Phase$Idle: begin
-            end
-            Phase$Check: begin
-                y$q <= 32'h0;
-            end
-            Phase$Step: begin
-                if (~taken_away) begin
-                    if (doubles) begin
-                    end
-                    else if (taken) begin
-                        y$q <= sum[(32'h0)+:(36)];
-                    end
-                end
-            end
-            Phase$Shift: begin
-                if (~taken_away) begin
-                    y$q <= shifted[(32'h0)+:(36)];
-                end
-            end
-            Phase$Round: begin
-            end
-        endcase
-    end
-    always @(posedge clock) begin
-        case (phase$q)
-            Phase$Idle: begin
-            end
-            Phase$Check: begin
-                within$q <= ~large$q & ~small$q;
-            end
-            Phase$Step: begin
-            end
-            Phase$Shift: begin
-            end
-            Phase$Round: begin
-            end
-        endcase
-    end
-    always @(posedge clock) begin
-        case (phase$q)
-            Phase$Idle: begin
-            end
-            Phase$Check: begin
-                n$q <= 32'h0;
-            end
-            Phase$Step: begin
-                if (~taken_away) begin
-                    if (doubles) begin
-                        n$q <= (n$q << 32'h1) | ((taken) & 5'h1f);
-                    end
-                end
-            end
-            Phase$Shift: begin
-            end
-            Phase$Round: begin
-            end
-        endcase
-    end
-    always @(posedge clock) begin
-        case (phase$q)
-            Phase$Idle: begin
-                step$q <= 32'h3b;
-            end
-            Phase$Check: begin
-                step$q <= step$q + 32'h1;
-            end
-            Phase$Step: begin
-                if (~taken_away) begin
-                    step$q <= step$q + 32'h1;
-                    if (step$q == last) begin
-                        step$q <= ((32'h24) & 6'h3f) - ((n$q) & 6'h3f);
-                    end
-                end
-            end
-            Phase$Shift: begin
-            end
-            Phase$Round: begin
-            end
-        endcase
-    end
-    always @(posedge clock) begin
-        case (phase$q)
-            Phase$Idle: begin
-            end
-            Phase$Check: begin
-            end
-            Phase$Step: begin
-            end
-            Phase$Shift: begin
-            end
-            Phase$Round: begin
-                result_q$q <= ((up[(32'h1)+:(36)]) & 32'hffffffff);
-                if (large$q) begin
-                    result_q$q <= largest;
-                end
-            end
-        endcase
-        if (reset) begin
-            result_q$q <= 32'h0;
-        end
-    end
-    assign busy = phase$q != Phase$Idle;
-    assign result = result_q$q;
-    assign table_of_steps$step = step$q;
-    assign offset = argument ^ sign;
-    assign difference = ((f$q) & 42'h3ffffffffff) - table_of_steps$value;
-    assign taken = ~difference[32'h29];
-    assign doubles = (step$q == 32'h0) | (step$q[(32'h2)+:(4)] == 32'hf);
-    assign last = ((n$q) & 6'h3f) + extra;
-    assign whole = ((y$q) & 37'h1fffffffff) | (((within$q) & 37'h1fffffffff) << 32'h24);
-    assign factor = whole;
-    assign by = step$q;
-    assign sum = whole + shifted;
-    assign up = ((y$q) & 37'h1fffffffff) + 32'h1;
-endmodule
-
-module table_of_steps(step,value);
-    // Module arguments
-    input wire  [5:0] step;
-    output reg  [41:0] value;
-    // Update code (custom)
-    always @(*) begin
-        case (step)
-            6'd1: value = 42'h67cc8fb30;
-            6'd2: value = 42'h391fef8f3;
-            6'd3: value = 42'h1e27076e3;
-            6'd4: value = 42'hf8518601;
-            6'd5: value = 42'h7e0a6c3a;
-            6'd6: value = 42'h3f815162;
-            6'd7: value = 42'h1fe02a6b;
-            6'd8: value = 42'hff80551;
-            6'd9: value = 42'h7fe00aa;
-            6'd10: value = 42'h3ff8015;
-            6'd11: value = 42'h1ffe003;
-            6'd12: value = 42'hfff800;
-            6'd13: value = 42'h7ffe00;
-            6'd14: value = 42'h3fff80;
-            6'd15: value = 42'h1fffe0;
-            6'd16: value = 42'hffff8;
-            6'd17: value = 42'h7fffe;
-            6'd18: value = 42'h40000;
-            6'd19: value = 42'h20000;
-            6'd20: value = 42'h10000;
-            6'd21: value = 42'h8000;
-            6'd22: value = 42'h4000;
-            6'd23: value = 42'h2000;
-            6'd24: value = 42'h1000;
-            6'd25: value = 42'h800;
-            6'd26: value = 42'h400;
-            6'd27: value = 42'h200;
-            6'd28: value = 42'h100;
-            6'd29: value = 42'h80;
-            6'd30: value = 42'h40;
-            6'd31: value = 42'h20;
-            6'd32: value = 42'h10;
-            6'd33: value = 42'h8;
-            6'd34: value = 42'h4;
-            6'd60: value = 42'hb17217f7d0;
-            6'd61: value = 42'h58b90bfbe8;
-            6'd62: value = 42'h2c5c85fdf4;
-            6'd63: value = 42'h162e42fefa;
-            6'd0: value = 42'hb17217f7d;
-            default: value = 42'h34e8de80830;
-        endcase
-    end
-endmodule
-
-module mirror(clock,write,write_addr,write_data,read_addr,q);
-    // Module arguments
-    input wire  clock;
-    input wire  write;
-    input wire  [3:0] write_addr;
-    input wire  [31:0] write_data;
-    input wire  [3:0] read_addr;
-    output reg  [31:0] q;
-    // Update code (custom)
-    reg [31:0] mem [0:15];
-    always @(posedge clock) if (write) mem[write_addr] <= write_data;
-    always @(*) q = mem[read_addr];
-endmodule
-
-module port(clock,reset,outside,rx_valid,rx_ready,rx_data,tx_valid,tx_ready,tx_data,message_valid,message_key,message_payload,message_take,send_valid,send_key,send_payload,send_has_payload,send_ready,peek_valid,peek_ready,poke_valid,poke_ready,addr,poke_data,response,response_word,fault);
+module port(clock,reset,outside,rx_valid,rx_ready,rx_data,tx_valid,tx_ready,tx_data,message_valid,message,message_taken,push,push_place,push_data,push_ready,send_ready,send,send_has_payload,send_key,value,peek_valid,poke_valid,addr,data,ready,response,word,fault);
     // Module arguments
     input wire  clock;
     input wire  reset;
     input wire  [31:0] outside;
     input wire  rx_valid;
-    output wire  rx_ready;
+    output reg  rx_ready;
     input wire  [71:0] rx_data;
     output wire  tx_valid;
     input wire  tx_ready;
     output wire  [71:0] tx_data;
     output wire  message_valid;
-    output wire  [31:0] message_key;
-    output wire  [31:0] message_payload;
-    input wire  message_take;
-    input wire  send_valid;
-    input wire  [31:0] send_key;
-    input wire  [31:0] send_payload;
-    input wire  send_has_payload;
+    output wire  [3:0] message;
+    input wire  message_taken;
+    output reg  push;
+    output reg  [4:0] push_place;
+    output reg  [31:0] push_data;
+    input wire  push_ready;
     output wire  send_ready;
+    input wire  send;
+    input wire  send_has_payload;
+    input wire  send_key;
+    input wire  [31:0] value;
     output reg  peek_valid;
-    input wire  peek_ready;
     output reg  poke_valid;
-    input wire  poke_ready;
     output wire  [17:0] addr;
-    output wire  [31:0] poke_data;
+    output wire  [31:0] data;
+    input wire  ready;
     input wire  response;
-    input wire  [31:0] response_word;
-    output wire  fault;
+    input wire  [31:0] word;
+    output reg  fault;
     // Enums
-    localparam PortState$Idle = 0;
-    localparam PortState$Sort = 1;
-    localparam PortState$Poke = 2;
-    localparam PortState$Peek = 3;
-    localparam PortState$Word = 4;
+    localparam CompactPortState$Sort = 0;
+    localparam CompactPortState$Drop = 1;
+    localparam CompactPortState$Done = 2;
+    localparam CompactPortState$Poke = 3;
+    localparam CompactPortState$Peek = 4;
+    localparam CompactPortState$Word = 5;
+    localparam CompactPortState$Told = 6;
+    localparam CompactPortState$Payload = 7;
+    localparam CompactPortState$Key = 8;
     // Stub signals
-    reg  [2:0] state$q;
-    reg  [31:0] key$q;
-    reg  [31:0] payload$q;
-    reg  [1:0] kind$q;
-    reg  has_payload$q;
-    reg  odd$q;
-    reg  fault_q$q;
-    wire  queue$clock;
-    wire  queue$write;
-    wire  [3:0] queue$write_addr;
-    wire  [63:0] queue$write_data;
-    wire  queue$read;
-    wire  [3:0] queue$read_addr;
-    wire  [63:0] queue$q;
-    reg  [3:0] write_ptr$q;
-    reg  [3:0] read_ptr$q;
-    reg  [4:0] stored$q;
-    reg  head_valid$q;
+    reg  [3:0] state$q;
+    reg  [4:0] head$q;
+    reg  [4:0] tail$q;
+    reg  half$q;
     reg  tx_full$q;
     reg  [31:0] tx_key$q;
     reg  [31:0] tx_payload$q;
     reg  tx_kind$q;
     reg  tx_has$q;
     // Local signals
-    reg  push;
-    wire  shift;
-    wire  tx_free;
-    wire  even;
+    wire  [4:0] used;
+    wire  has_payload;
+    wire  [1:0] kind;
+    wire  [31:0] key;
+    wire  [31:0] payload;
     wire  [63:0] body;
+    wire  even;
     wire  [7:0] control_byte;
     // Sub module instances
     initial state$q = 64'h0;
-    initial key$q = 32'h0;
-    initial payload$q = 32'h0;
-    initial kind$q = 2'h0;
-    initial has_payload$q = 1'h0;
-    initial odd$q = 1'h0;
-    initial fault_q$q = 1'h0;
-    lines queue(
-        .clock(queue$clock),
-        .write(queue$write),
-        .write_addr(queue$write_addr),
-        .write_data(queue$write_data),
-        .read(queue$read),
-        .read_addr(queue$read_addr),
-        .q(queue$q)
-    );
-    initial write_ptr$q = 4'h0;
-    initial read_ptr$q = 4'h0;
-    initial stored$q = 5'h0;
-    initial head_valid$q = 1'h0;
+    initial head$q = 5'h0;
+    initial tail$q = 5'h0;
+    initial half$q = 1'h0;
     initial tx_full$q = 1'h0;
     initial tx_key$q = 32'h0;
     initial tx_payload$q = 32'h0;
@@ -4940,848 +2563,368 @@ module port(clock,reset,outside,rx_valid,rx_ready,rx_data,tx_valid,tx_ready,tx_d
     // Update code
     always @(posedge clock) begin
         case (state$q)
-            PortState$Idle: begin
+            CompactPortState$Sort: begin
                 if (rx_valid) begin
-                    state$q <= PortState$Sort;
-                end
-            end
-            PortState$Sort: begin
-                if (odd$q & (kind$q == 32'h0)) begin
-                    if (~stored$q[32'h4]) begin
-                        state$q <= PortState$Idle;
+                    state$q <= CompactPortState$Drop;
+                    if (^rx_data) begin
+                        if (kind == 32'h0) begin
+                            state$q <= CompactPortState$Payload;
+                        end
+                        if ((kind == 32'h2) & ((key & outside) == 32'h0)) begin
+                            state$q <= CompactPortState$Peek;
+                            if (has_payload) begin
+                                state$q <= CompactPortState$Poke;
+                            end
+                        end
                     end
                 end
-                else if (odd$q & (kind$q == 32'h2) & ((key$q & outside) == 32'h0)) begin
-                    state$q <= PortState$Peek;
-                    if (has_payload$q) begin
-                        state$q <= PortState$Poke;
-                    end
-                end
-                else begin
-                    state$q <= PortState$Idle;
+            end
+            CompactPortState$Drop: begin
+                state$q <= CompactPortState$Sort;
+            end
+            CompactPortState$Done: begin
+                state$q <= CompactPortState$Sort;
+            end
+            CompactPortState$Poke: begin
+                if (ready) begin
+                    state$q <= CompactPortState$Done;
                 end
             end
-            PortState$Poke: begin
-                if (poke_ready) begin
-                    state$q <= PortState$Idle;
+            CompactPortState$Peek: begin
+                if (ready & ~tx_full$q & ~half$q) begin
+                    state$q <= CompactPortState$Word;
                 end
             end
-            PortState$Peek: begin
-                if (peek_ready & ~tx_full$q) begin
-                    state$q <= PortState$Word;
-                end
-            end
-            PortState$Word: begin
+            CompactPortState$Word: begin
                 if (response) begin
-                    state$q <= PortState$Idle;
+                    state$q <= CompactPortState$Told;
+                end
+            end
+            CompactPortState$Told: begin
+                state$q <= CompactPortState$Sort;
+            end
+            CompactPortState$Payload: begin
+                if (push_ready & ~used[32'h4]) begin
+                    state$q <= CompactPortState$Key;
+                end
+            end
+            CompactPortState$Key: begin
+                if (push_ready) begin
+                    state$q <= CompactPortState$Done;
                 end
             end
         endcase
         if (reset) begin
-            state$q <= PortState$Idle;
+            state$q <= CompactPortState$Sort;
         end
     end
     always @(posedge clock) begin
         case (state$q)
-            PortState$Idle: begin
-                key$q <= rx_data[(32'h20)+:(32)];
+            CompactPortState$Sort: begin
             end
-            PortState$Sort: begin
+            CompactPortState$Drop: begin
             end
-            PortState$Poke: begin
+            CompactPortState$Done: begin
             end
-            PortState$Peek: begin
+            CompactPortState$Poke: begin
             end
-            PortState$Word: begin
+            CompactPortState$Peek: begin
             end
-        endcase
-    end
-    always @(posedge clock) begin
-        case (state$q)
-            PortState$Idle: begin
-                payload$q <= 32'h0;
-                if (rx_data[32'h41]) begin
-                    payload$q <= rx_data[(32'h0)+:(32)];
+            CompactPortState$Word: begin
+            end
+            CompactPortState$Told: begin
+            end
+            CompactPortState$Payload: begin
+            end
+            CompactPortState$Key: begin
+                if (push_ready) begin
+                    head$q <= head$q + 32'h1;
                 end
             end
-            PortState$Sort: begin
-            end
-            PortState$Poke: begin
-            end
-            PortState$Peek: begin
-            end
-            PortState$Word: begin
-            end
-        endcase
-    end
-    always @(posedge clock) begin
-        case (state$q)
-            PortState$Idle: begin
-                kind$q <= rx_data[(32'h46)+:(2)];
-            end
-            PortState$Sort: begin
-            end
-            PortState$Poke: begin
-            end
-            PortState$Peek: begin
-            end
-            PortState$Word: begin
-            end
-        endcase
-    end
-    always @(posedge clock) begin
-        case (state$q)
-            PortState$Idle: begin
-                has_payload$q <= rx_data[32'h41];
-            end
-            PortState$Sort: begin
-            end
-            PortState$Poke: begin
-            end
-            PortState$Peek: begin
-            end
-            PortState$Word: begin
-            end
-        endcase
-    end
-    always @(posedge clock) begin
-        case (state$q)
-            PortState$Idle: begin
-                odd$q <= ^rx_data;
-            end
-            PortState$Sort: begin
-            end
-            PortState$Poke: begin
-            end
-            PortState$Peek: begin
-            end
-            PortState$Word: begin
-            end
-        endcase
-    end
-    always @(posedge clock) begin
-        fault_q$q <= 1'b0;
-        case (state$q)
-            PortState$Idle: begin
-            end
-            PortState$Sort: begin
-                if (odd$q & (kind$q == 32'h0)) begin
-                end
-                else if (odd$q & (kind$q == 32'h2) & ((key$q & outside) == 32'h0)) begin
-                end
-                else begin
-                    fault_q$q <= 1'b1;
-                end
-            end
-            PortState$Poke: begin
-            end
-            PortState$Peek: begin
-            end
-            PortState$Word: begin
-            end
         endcase
         if (reset) begin
-            fault_q$q <= 1'b0;
+            head$q <= 32'h0;
         end
     end
     always @(posedge clock) begin
-        if (push) begin
-            write_ptr$q <= write_ptr$q + 32'h1;
+        if (message_taken) begin
+            tail$q <= tail$q + 32'h1;
         end
         if (reset) begin
-            write_ptr$q <= 32'h0;
+            tail$q <= 32'h0;
         end
     end
     always @(posedge clock) begin
-        if (shift) begin
-            read_ptr$q <= read_ptr$q + 32'h1;
+        if (send) begin
+            half$q <= 1'b1;
+        end
+        if (send_key) begin
+            half$q <= 1'b0;
         end
         if (reset) begin
-            read_ptr$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        stored$q <= stored$q + ((push) & 5'h1f) - ((shift) & 5'h1f);
-        if (reset) begin
-            stored$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (message_take) begin
-            head_valid$q <= 1'b0;
-        end
-        if (shift) begin
-            head_valid$q <= 1'b1;
-        end
-        if (reset) begin
-            head_valid$q <= 1'b0;
+            half$q <= 1'b0;
         end
     end
     always @(posedge clock) begin
         if (tx_ready) begin
             tx_full$q <= 1'b0;
         end
-        if (state$q == PortState$Word) begin
-            tx_full$q <= response;
-        end
-        else if (tx_free) begin
-            tx_full$q <= send_valid & (state$q != PortState$Peek);
+        case (state$q)
+            CompactPortState$Sort: begin
+            end
+            CompactPortState$Drop: begin
+            end
+            CompactPortState$Done: begin
+            end
+            CompactPortState$Poke: begin
+            end
+            CompactPortState$Peek: begin
+            end
+            CompactPortState$Word: begin
+            end
+            CompactPortState$Told: begin
+                tx_full$q <= 1'b1;
+            end
+            CompactPortState$Payload: begin
+            end
+            CompactPortState$Key: begin
+            end
+        endcase
+        if (send_key) begin
+            tx_full$q <= 1'b1;
         end
         if (reset) begin
             tx_full$q <= 1'b0;
         end
     end
     always @(posedge clock) begin
-        if (state$q == PortState$Word) begin
-            tx_key$q <= key$q;
+        if (send_key) begin
+            tx_key$q <= value;
         end
-        else if (tx_free) begin
-            tx_key$q <= send_key;
+        if (state$q == CompactPortState$Word) begin
+            tx_key$q <= key;
         end
     end
     always @(posedge clock) begin
-        if (state$q == PortState$Word) begin
-            tx_payload$q <= response_word;
-        end
-        else if (tx_free) begin
+        if (send) begin
             tx_payload$q <= 32'h0;
             if (send_has_payload) begin
-                tx_payload$q <= send_payload;
+                tx_payload$q <= value;
             end
+        end
+        if (state$q == CompactPortState$Word) begin
+            tx_payload$q <= word;
         end
     end
     always @(posedge clock) begin
-        if (state$q == PortState$Word) begin
-            tx_kind$q <= 1'b1;
-        end
-        else if (tx_free) begin
+        if (send) begin
             tx_kind$q <= 1'b0;
         end
+        if (state$q == CompactPortState$Word) begin
+            tx_kind$q <= 1'b1;
+        end
     end
     always @(posedge clock) begin
-        if (state$q == PortState$Word) begin
-            tx_has$q <= 1'b1;
-        end
-        else if (tx_free) begin
+        if (send) begin
             tx_has$q <= send_has_payload;
         end
+        if (state$q == CompactPortState$Word) begin
+            tx_has$q <= 1'b1;
+        end
     end
-    assign queue$clock = clock;
+    assign has_payload = rx_data[32'h41];
+    assign kind = rx_data[(32'h46)+:(2)];
+    assign key = rx_data[(32'h20)+:(32)];
+    assign payload = rx_data[(32'h0)+:(32)];
+    assign used = head$q - tail$q;
+    assign message_valid = used != 32'h0;
+    assign message = tail$q[(32'h0)+:(4)];
+    assign addr = key[(32'h0)+:(18)] & 32'h3fffc;
+    assign data = payload;
     always @(*) begin
-        push = 1'b0;
+        rx_ready = 1'b0;
         case (state$q)
-            PortState$Idle: begin
+            CompactPortState$Sort: begin
             end
-            PortState$Sort: begin
-                if (odd$q & (kind$q == 32'h0)) begin
-                    if (~stored$q[32'h4]) begin
-                        push = 1'b1;
-                    end
-                end
+            CompactPortState$Drop: begin
+                rx_ready = 1'b1;
             end
-            PortState$Poke: begin
+            CompactPortState$Done: begin
+                rx_ready = 1'b1;
             end
-            PortState$Peek: begin
+            CompactPortState$Poke: begin
             end
-            PortState$Word: begin
+            CompactPortState$Peek: begin
+            end
+            CompactPortState$Word: begin
+            end
+            CompactPortState$Told: begin
+                rx_ready = 1'b1;
+            end
+            CompactPortState$Payload: begin
+            end
+            CompactPortState$Key: begin
+            end
+        endcase
+    end
+    always @(*) begin
+        fault = 1'b0;
+        case (state$q)
+            CompactPortState$Sort: begin
+            end
+            CompactPortState$Drop: begin
+                fault = 1'b1;
+            end
+            CompactPortState$Done: begin
+            end
+            CompactPortState$Poke: begin
+            end
+            CompactPortState$Peek: begin
+            end
+            CompactPortState$Word: begin
+            end
+            CompactPortState$Told: begin
+            end
+            CompactPortState$Payload: begin
+            end
+            CompactPortState$Key: begin
             end
         endcase
     end
     always @(*) begin
         peek_valid = 1'b0;
         case (state$q)
-            PortState$Idle: begin
+            CompactPortState$Sort: begin
             end
-            PortState$Sort: begin
+            CompactPortState$Drop: begin
             end
-            PortState$Poke: begin
+            CompactPortState$Done: begin
             end
-            PortState$Peek: begin
-                peek_valid = ~tx_full$q;
+            CompactPortState$Poke: begin
             end
-            PortState$Word: begin
+            CompactPortState$Peek: begin
+                peek_valid = ~tx_full$q & ~half$q;
+            end
+            CompactPortState$Word: begin
+            end
+            CompactPortState$Told: begin
+            end
+            CompactPortState$Payload: begin
+            end
+            CompactPortState$Key: begin
             end
         endcase
     end
     always @(*) begin
         poke_valid = 1'b0;
         case (state$q)
-            PortState$Idle: begin
+            CompactPortState$Sort: begin
             end
-            PortState$Sort: begin
+            CompactPortState$Drop: begin
             end
-            PortState$Poke: begin
+            CompactPortState$Done: begin
+            end
+            CompactPortState$Poke: begin
                 poke_valid = 1'b1;
             end
-            PortState$Peek: begin
+            CompactPortState$Peek: begin
             end
-            PortState$Word: begin
+            CompactPortState$Word: begin
+            end
+            CompactPortState$Told: begin
+            end
+            CompactPortState$Payload: begin
+            end
+            CompactPortState$Key: begin
             end
         endcase
     end
-    assign rx_ready = state$q == PortState$Idle;
-    assign addr = key$q[(32'h0)+:(18)] & 32'h3fffc;
-    assign poke_data = payload$q;
-    assign tx_free = ~tx_full$q | tx_ready;
-    assign send_ready = (~tx_full$q | tx_ready) & (state$q != PortState$Peek) & (state$q != PortState$Word);
+    always @(*) begin
+        push = 1'b0;
+        case (state$q)
+            CompactPortState$Sort: begin
+            end
+            CompactPortState$Drop: begin
+            end
+            CompactPortState$Done: begin
+            end
+            CompactPortState$Poke: begin
+            end
+            CompactPortState$Peek: begin
+            end
+            CompactPortState$Word: begin
+            end
+            CompactPortState$Told: begin
+            end
+            CompactPortState$Payload: begin
+                push = ~used[32'h4];
+            end
+            CompactPortState$Key: begin
+                push = 1'b1;
+            end
+        endcase
+    end
+    always @(*) begin
+        push_place = ((head$q[(32'h0)+:(4)]) & 5'h1f) << 32'h1;
+        if (state$q == CompactPortState$Key) begin
+            push_place = (((head$q[(32'h0)+:(4)]) & 5'h1f) << 32'h1) | 32'h1;
+        end
+    end
+    always @(*) begin
+        push_data = 32'h0;
+        if (has_payload) begin
+            push_data = payload;
+        end
+        if (state$q == CompactPortState$Key) begin
+            push_data = key;
+        end
+    end
+    assign send_ready = ~tx_full$q & (state$q != CompactPortState$Peek) & (state$q != CompactPortState$Word) & (state$q != CompactPortState$Told);
     assign tx_valid = tx_full$q;
     assign body = ((tx_payload$q) & 64'hffffffffffffffff) | (((tx_key$q) & 64'hffffffffffffffff) << 32'h20);
     assign even = ~(^body ^ tx_kind$q ^ tx_has$q);
     assign control_byte = (((tx_kind$q) & 8'hff) << 32'h7) | (((tx_has$q) & 8'hff) << 32'h1) | ((even) & 8'hff);
     assign tx_data = ((body) & 72'hffffffffffffffffff) | (((control_byte) & 72'hffffffffffffffffff) << 32'h40);
-    assign queue$write = push;
-    assign queue$write_addr = write_ptr$q;
-    assign queue$write_data = ((payload$q) & 64'hffffffffffffffff) | (((key$q) & 64'hffffffffffffffff) << 32'h20);
-    assign shift = (stored$q != 32'h0) & (~head_valid$q | message_take);
-    assign queue$read = shift;
-    assign queue$read_addr = read_ptr$q;
-    assign message_valid = head_valid$q;
-    assign message_payload = queue$q[(32'h0)+:(32)];
-    assign message_key = queue$q[(32'h20)+:(32)];
-    assign fault = fault_q$q;
 endmodule
 
-module random(clock,reset,start,seed,step,row,tag,index,busy,value);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  start;
-    input wire  [31:0] seed;
-    input wire  [31:0] step;
-    input wire  [31:0] row;
-    input wire  [15:0] tag;
-    input wire  [31:0] index;
-    output wire  busy;
-    output wire  [31:0] value;
-    // Constant declarations
-    localparam  last = 4'h5;
-    // Enums
-    localparam Phase$Idle = 0;
-    localparam Phase$Key = 1;
-    localparam Phase$Draw = 2;
-    // Stub signals
-    wire  row_key$clock;
-    wire  row_key$reset;
-    reg  row_key$start;
-    wire  [31:0] row_key$seed;
-    wire  [31:0] row_key$step;
-    wire  [15:0] row_key$population;
-    wire  [15:0] row_key$row;
-    wire  [15:0] row_key$tag;
-    wire  row_key$busy;
-    wire  [63:0] row_key$key;
-    reg  [1:0] phase$q;
-    reg  [15:0] x$q;
-    reg  [15:0] y$q;
-    reg  [31:0] slot_index$q;
-    reg  [3:0] round$q;
-    // Local signals
-    reg  [15:0] k;
-    wire  [15:0] turned;
-    wire  [15:0] mixed;
-    wire  [15:0] x_new;
-    wire  [15:0] y_turned;
-    reg  [1:0] which;
-    reg  [15:0] stirred;
-    // Sub module instances
-    row_key row_key(
-        .clock(row_key$clock),
-        .reset(row_key$reset),
-        .start(row_key$start),
-        .seed(row_key$seed),
-        .step(row_key$step),
-        .population(row_key$population),
-        .row(row_key$row),
-        .tag(row_key$tag),
-        .busy(row_key$busy),
-        .key(row_key$key)
-    );
-    initial phase$q = 64'h0;
-    initial x$q = 16'h0;
-    initial y$q = 16'h0;
-    initial slot_index$q = 32'h0;
-    initial round$q = 4'h0;
-    // Update code
-    always @(posedge clock) begin
-        case (phase$q)
-            Phase$Idle: begin
-                if (start) begin
-                    phase$q <= Phase$Key;
-                end
-            end
-            Phase$Key: begin
-                if (~row_key$busy) begin
-                    phase$q <= Phase$Draw;
-                end
-            end
-            Phase$Draw: begin
-                if (round$q == last) begin
-                    phase$q <= Phase$Idle;
-                end
-            end
-        endcase
-        if (reset) begin
-            phase$q <= Phase$Idle;
-        end
-    end
-    always @(posedge clock) begin
-        case (phase$q)
-            Phase$Idle: begin
-            end
-            Phase$Key: begin
-                if (~row_key$busy) begin
-                    x$q <= row_key$key[(32'h0)+:(16)] + slot_index$q[(32'h10)+:(16)];
-                end
-            end
-            Phase$Draw: begin
-                x$q <= x_new;
-            end
-        endcase
-        if (reset) begin
-            x$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        case (phase$q)
-            Phase$Idle: begin
-            end
-            Phase$Key: begin
-                if (~row_key$busy) begin
-                    y$q <= stirred ^ k;
-                end
-            end
-            Phase$Draw: begin
-                y$q <= stirred ^ k;
-            end
-        endcase
-        if (reset) begin
-            y$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        case (phase$q)
-            Phase$Idle: begin
-                if (start) begin
-                    slot_index$q <= index;
-                end
-            end
-            Phase$Key: begin
-            end
-            Phase$Draw: begin
-            end
-        endcase
-    end
-    always @(posedge clock) begin
-        case (phase$q)
-            Phase$Idle: begin
-            end
-            Phase$Key: begin
-                if (~row_key$busy) begin
-                    round$q <= 32'h0;
-                end
-            end
-            Phase$Draw: begin
-                round$q <= round$q + 32'h1;
-            end
-        endcase
-    end
-    assign row_key$clock = clock;
-    assign row_key$reset = reset;
-    always @(*) begin
-        row_key$start = 1'b0;
-        case (phase$q)
-            Phase$Idle: begin
-                if (start) begin
-                    row_key$start = 1'b1;
-                end
-            end
-            Phase$Key: begin
-            end
-            Phase$Draw: begin
-            end
-        endcase
-    end
-    assign row_key$seed = seed;
-    assign row_key$step = step;
-    assign row_key$population = row[(32'h10)+:(16)];
-    assign row_key$row = row[(32'h0)+:(16)];
-    assign row_key$tag = tag;
-    assign busy = phase$q != Phase$Idle;
-    assign value = (((y$q) & 32'hffffffff) << 32'h10) | ((x$q) & 32'hffffffff);
-    always @(*) begin
-        which = round$q[(32'h0)+:(2)] + 32'h2;
-        if (phase$q == Phase$Key) begin
-            which = 32'h1;
-        end
-    end
-    always @(*) begin
-        k = row_key$key[(32'h0)+:(16)];
-        if (which == 32'h1) begin
-            k = row_key$key[(32'h10)+:(16)];
-        end
-        else if (which == 32'h2) begin
-            k = row_key$key[(32'h20)+:(16)];
-        end
-        else if (which == 32'h3) begin
-            k = row_key$key[(32'h30)+:(16)];
-        end
-    end
-    assign turned = (((x$q[(32'h7)+:(9)]) & 16'hffff)) | (((x$q[(32'h0)+:(7)]) & 16'hffff) << 32'h9);
-    assign mixed = turned + y$q;
-    assign x_new = mixed ^ k;
-    assign y_turned = (((y$q[(32'h0)+:(14)]) & 16'hffff) << 32'h2) | (((y$q[(32'he)+:(2)]) & 16'hffff));
-    always @(*) begin
-        stirred = slot_index$q[(32'h0)+:(16)];
-        if (phase$q == Phase$Draw) begin
-            stirred = y_turned ^ mixed;
-        end
-    end
-endmodule
-
-module row_key(clock,reset,start,seed,step,population,row,tag,busy,key);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  start;
-    input wire  [31:0] seed;
-    input wire  [31:0] step;
-    input wire  [15:0] population;
-    input wire  [15:0] row;
-    input wire  [15:0] tag;
-    output wire  busy;
-    output wire  [63:0] key;
-    // Constant declarations
-    localparam  begin_y = 32'h9e3779b9;
-    localparam  rounds = 4'h8;
-    // Stub signals
-    reg  [31:0] x$q;
-    reg  [31:0] y$q;
-    reg  [3:0] round$q;
-    // Local signals
-    wire  [31:0] turned;
-    wire  [31:0] mixed;
-    wire  [31:0] round_key;
-    reg  [31:0] base;
-    wire  [31:0] x_new;
-    wire  [31:0] y_turned;
-    // Sub module instances
-    initial x$q = 32'h0;
-    initial y$q = 32'h0;
-    initial round$q = 4'h0;
-    // Update code
-    always @(posedge clock) begin
-        if (busy) begin
-            x$q <= x_new;
-        end
-        if (start) begin
-            x$q <= (((population) & 32'hffffffff) << 32'h10) | ((row) & 32'hffffffff);
-        end
-    end
-    always @(posedge clock) begin
-        if (busy) begin
-            y$q <= y_turned ^ x_new;
-        end
-        if (start) begin
-            y$q <= begin_y ^ ((tag) & 32'hffffffff);
-        end
-    end
-    always @(posedge clock) begin
-        if (busy) begin
-            round$q <= round$q + 32'h1;
-        end
-        if (start) begin
-            round$q <= 32'h0;
-        end
-        if (reset) begin
-            round$q <= rounds;
-        end
-    end
-    assign busy = round$q != rounds;
-    assign key = (((x$q) & 64'hffffffffffffffff) << 32'h20) | ((y$q) & 64'hffffffffffffffff);
-    assign turned = (((x$q[(32'h8)+:(24)]) & 32'hffffffff)) | (((x$q[(32'h0)+:(8)]) & 32'hffffffff) << 32'h18);
-    assign mixed = turned + y$q;
-    always @(*) begin
-        base = seed;
-        if (round$q[32'h0]) begin
-            base = step;
-        end
-    end
-    assign round_key = base + ((round$q) & 32'hffffffff);
-    assign x_new = mixed ^ round_key;
-    assign y_turned = (((y$q[(32'h0)+:(29)]) & 32'hffffffff) << 32'h3) | (((y$q[(32'h1d)+:(3)]) & 32'hffffffff));
-endmodule
-
-module reciprocal(clock,reset,start,argument,busy,result);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  start;
-    input wire  [31:0] argument;
-    output wire  busy;
-    output wire  [31:0] result;
-    // Stub signals
-    reg  running$q;
-    reg  [31:0] divisor$q;
-    reg  [31:0] remainder$q;
-    reg  [31:0] quotient$q;
-    reg  [5:0] step$q;
-    // Local signals
-    wire  [31:0] shifted;
-    wire  [32:0] difference;
-    wire  fits;
-    // Sub module instances
-    initial running$q = 1'h0;
-    initial divisor$q = 32'h0;
-    initial remainder$q = 32'h0;
-    initial quotient$q = 32'h0;
-    initial step$q = 6'h0;
-    // Update code
-    always @(posedge clock) begin
-        if (running$q) begin
-            if (step$q == 32'h1e) begin
-                running$q <= 1'b0;
-            end
-        end
-        else begin
-            if (start) begin
-                running$q <= 1'b1;
-            end
-        end
-        if (reset) begin
-            running$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (running$q) begin
-        end
-        else begin
-            divisor$q <= argument;
-            if (argument[32'h1f]) begin
-                divisor$q <= 32'h0;
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (running$q) begin
-            remainder$q <= shifted;
-            if (fits) begin
-                remainder$q <= difference[(32'h0)+:(32)];
-            end
-        end
-        else begin
-            remainder$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (running$q) begin
-            quotient$q <= (quotient$q << 32'h1) | ((fits) & 32'hffffffff);
-        end
-        else begin
-            if (start) begin
-                quotient$q <= 32'h0;
-            end
-        end
-        if (reset) begin
-            quotient$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (running$q) begin
-            step$q <= step$q + 32'h1;
-        end
-        else begin
-            step$q <= 32'h0;
-        end
-    end
-    assign busy = running$q;
-    assign result = quotient$q;
-    assign shifted = (remainder$q << 32'h1) | (((step$q == 32'h0)) & 32'hffffffff);
-    assign difference = ((shifted) & 33'h1ffffffff) - ((divisor$q) & 33'h1ffffffff);
-    assign fits = ~difference[32'h20];
-endmodule
-
-module shifter(a,amount,left,right,arithmetic,result,factor,by,shifted);
-    // Module arguments
-    input wire  [31:0] a;
-    input wire  [4:0] amount;
-    input wire  left;
-    input wire  right;
-    input wire  arithmetic;
-    output wire  [31:0] result;
-    input wire  [36:0] factor;
-    input wire  [5:0] by;
-    output wire  [36:0] shifted;
-    // Local signals
-    wire  [31:0] turn1;
-    wire  [31:0] turn2;
-    wire  [31:0] turn4;
-    wire  [31:0] turn8;
-    wire  [31:0] turn16;
-    wire  core;
-    reg  [4:0] places;
-    reg  [36:0] fill;
-    reg  [36:0] from_a;
-    reg  [36:0] from_turned;
-    reg  [36:0] from_factor;
-    wire  [36:0] s0;
-    reg  [36:0] s1;
-    reg  [36:0] s2;
-    reg  [36:0] s4;
-    reg  [36:0] s8;
-    reg  [36:0] s16;
-    wire  [31:0] low;
-    wire  [31:0] back1;
-    wire  [31:0] back2;
-    wire  [31:0] back4;
-    wire  [31:0] back8;
-    wire  [31:0] back16;
-    reg  [31:0] to_right;
-    reg  [31:0] to_left;
-    // Update code
-    assign turn1 = ((a & 32'h55555555) << 32'h1) | ((a >> 32'h1) & 32'h55555555);
-    assign turn2 = ((turn1 & 32'h33333333) << 32'h2) | ((turn1 >> 32'h2) & 32'h33333333);
-    assign turn4 = ((turn2 & 32'hf0f0f0f) << 32'h4) | ((turn2 >> 32'h4) & 32'hf0f0f0f);
-    assign turn8 = ((turn4 & 32'hff00ff) << 32'h8) | ((turn4 >> 32'h8) & 32'hff00ff);
-    assign turn16 = (turn8 << 32'h10) | (turn8 >> 32'h10);
-    assign core = left | right;
-    always @(*) begin
-        fill = 32'h0;
-        if (arithmetic & a[32'h1f] & right) begin
-            fill = 64'h1fffffffff;
-        end
-    end
-    always @(*) begin
-        from_a = 32'h0;
-        if (right) begin
-            from_a = ((a) & 37'h1fffffffff) | (fill << 32'h20);
-        end
-    end
-    always @(*) begin
-        from_turned = 32'h0;
-        if (left) begin
-            from_turned = ((turn16) & 37'h1fffffffff);
-        end
-    end
-    always @(*) begin
-        from_factor = 32'h0;
-        if (~core) begin
-            from_factor = factor;
-            if (by[32'h5]) begin
-                from_factor = factor >> 32'h20;
-            end
-        end
-    end
-    assign s0 = from_a | from_turned | from_factor;
-    always @(*) begin
-        places = by[(32'h0)+:(5)];
-        if (core) begin
-            places = amount;
-        end
-    end
-    always @(*) begin
-        s1 = s0;
-        if (places[32'h0]) begin
-            s1 = (s0 >> 32'h1) | (fill << 32'h24);
-        end
-    end
-    always @(*) begin
-        s2 = s1;
-        if (places[32'h1]) begin
-            s2 = (s1 >> 32'h2) | (fill << 32'h23);
-        end
-    end
-    always @(*) begin
-        s4 = s2;
-        if (places[32'h2]) begin
-            s4 = (s2 >> 32'h4) | (fill << 32'h21);
-        end
-    end
-    always @(*) begin
-        s8 = s4;
-        if (places[32'h3]) begin
-            s8 = (s4 >> 32'h8) | (fill << 32'h1d);
-        end
-    end
-    always @(*) begin
-        s16 = s8;
-        if (places[32'h4]) begin
-            s16 = (s8 >> 32'h10) | (fill << 32'h15);
-        end
-    end
-    assign shifted = s16;
-    assign low = s16[(32'h0)+:(32)];
-    assign back1 = ((low & 32'h55555555) << 32'h1) | ((low >> 32'h1) & 32'h55555555);
-    assign back2 = ((back1 & 32'h33333333) << 32'h2) | ((back1 >> 32'h2) & 32'h33333333);
-    assign back4 = ((back2 & 32'hf0f0f0f) << 32'h4) | ((back2 >> 32'h4) & 32'hf0f0f0f);
-    assign back8 = ((back4 & 32'hff00ff) << 32'h8) | ((back4 >> 32'h8) & 32'hff00ff);
-    assign back16 = (back8 << 32'h10) | (back8 >> 32'h10);
-    always @(*) begin
-        to_right = 32'h0;
-        if (right) begin
-            to_right = low;
-        end
-    end
-    always @(*) begin
-        to_left = 32'h0;
-        if (left) begin
-            to_left = back16;
-        end
-    end
-    assign result = to_right | to_left;
-endmodule
-
-module timer(clock,reset,write,value,period,available,due,number,take);
+module timer(clock,reset,write,value,available,due,take);
     // Module arguments
     input wire  clock;
     input wire  reset;
     input wire  write;
     input wire  [31:0] value;
-    output wire  [31:0] period;
     output wire  available;
     output wire  due;
-    output wire  [31:0] number;
     input wire  take;
     // Stub signals
-    reg  [31:0] period_q$q;
+    reg  [31:0] period$q;
     reg  [31:0] cycle$q;
     reg  [31:0] pending$q;
-    reg  [31:0] next_event$q;
     reg  waiting$q;
     reg  running$q;
     // Local signals
     wire  expired;
-    wire  taken;
     reg  [31:0] change;
     // Sub module instances
-    initial period_q$q = 32'h0;
+    initial period$q = 32'h0;
     initial cycle$q = 32'h0;
     initial pending$q = 32'h0;
-    initial next_event$q = 32'h0;
     initial waiting$q = 1'h0;
     initial running$q = 1'h0;
     // Update code
     always @(posedge clock) begin
         if (write) begin
-            period_q$q <= value;
-        end
-        if (reset) begin
-            period_q$q <= 32'h0;
+            period$q <= value;
         end
     end
     always @(posedge clock) begin
         cycle$q <= cycle$q + 32'h1;
-        if (expired) begin
-            cycle$q <= 32'h1;
-        end
-        if (write) begin
-            cycle$q <= 32'h1;
-        end
-        if (reset) begin
+        if (expired | write | reset) begin
             cycle$q <= 32'h1;
         end
     end
     always @(posedge clock) begin
-        if (expired ^ taken) begin
+        if (expired ^ take) begin
             pending$q <= pending$q + change;
         end
         if (reset) begin
@@ -5789,18 +2932,7 @@ module timer(clock,reset,write,value,period,available,due,number,take);
         end
     end
     always @(posedge clock) begin
-        if (taken) begin
-            next_event$q <= next_event$q + 32'h1;
-        end
-        if (reset) begin
-            next_event$q <= 32'h1;
-        end
-    end
-    always @(posedge clock) begin
-        waiting$q <= pending$q != 32'h0;
-        if (taken) begin
-            waiting$q <= 1'b0;
-        end
+        waiting$q <= (pending$q != 32'h0) & ~take;
         if (reset) begin
             waiting$q <= 1'b0;
         end
@@ -5813,4031 +2945,589 @@ module timer(clock,reset,write,value,period,available,due,number,take);
             running$q <= 1'b0;
         end
     end
-    assign expired = running$q & (cycle$q == period_q$q);
-    assign taken = waiting$q & take;
+    assign expired = running$q & (cycle$q == period$q);
     always @(*) begin
         change = 32'h1;
-        if (taken) begin
+        if (take) begin
             change = 64'hffffffff;
         end
     end
-    assign period = period_q$q;
-    assign number = next_event$q;
     assign due = waiting$q;
     assign available = waiting$q | ~running$q;
 endmodule
 
-module engine(clock,lanes_clock,lanes_awake,reset,chain_valid,chain_addr,busy,seed,step,private_base,sat_inc,fault_set,pass_done,pass_addr,f$valid,f$addr,f$ready,f$rsp_valid,f$rsp_data,g$valid,g$addr,g$ready,g$rsp_valid,g$rsp_data,y$valid,y$addr,y$ready,y$rsp_valid,y$rsp_data,w$valid,w$addr,w$data,w$be,w$ready,yw$valid,yw$addr,yw$data,yw$be,yw$ready);
+module engine(clock,reset,private_base,busy,fault_set,pass_done,pass_addr,mem_valid,mem_ready,mem_addr,mem_we,mem_data,mem_q,unit_valid,unit_write,unit_op,unit_arg,unit_done,unit_result);
     // Module arguments
     input wire  clock;
-    input wire  lanes_clock;
-    output wire  lanes_awake;
     input wire  reset;
-    input wire  chain_valid;
-    input wire  [17:0] chain_addr;
-    output wire  busy;
-    input wire  [31:0] seed;
-    input wire  [31:0] step;
     input wire  [18:0] private_base;
-    output wire  [7:0] sat_inc;
-    output wire  [4:0] fault_set;
-    output wire  pass_done;
+    output wire  busy;
+    output reg  [4:0] fault_set;
+    output reg  pass_done;
     output wire  [17:0] pass_addr;
-    output wire  f$valid;
-    output wire  [17:0] f$addr;
-    input wire  f$ready;
-    input wire  f$rsp_valid;
-    input wire  [31:0] f$rsp_data;
-    output wire  g$valid;
-    output wire  [17:0] g$addr;
-    input wire  g$ready;
-    input wire  g$rsp_valid;
-    input wire  [31:0] g$rsp_data;
-    output wire  y$valid;
-    output wire  [17:0] y$addr;
-    input wire  y$ready;
-    input wire  y$rsp_valid;
-    input wire  [31:0] y$rsp_data;
-    output wire  w$valid;
-    output wire  [17:0] w$addr;
-    output wire  [31:0] w$data;
-    output wire  [3:0] w$be;
-    input wire  w$ready;
-    output wire  yw$valid;
-    output wire  [17:0] yw$addr;
-    output wire  [31:0] yw$data;
-    output wire  [3:0] yw$be;
-    input wire  yw$ready;
-    // Constant declarations
-    localparam  wide = 1'b0;
-    localparam  lane_count = 3'b1;
-    localparam  two_mults = 1'b0;
-    localparam  align = 2'b1;
+    output wire  mem_valid;
+    input wire  mem_ready;
+    output wire  [17:0] mem_addr;
+    output reg  [3:0] mem_we;
+    output reg  [31:0] mem_data;
+    input wire  [31:0] mem_q;
+    input wire  unit_valid;
+    input wire  unit_write;
+    input wire  [3:0] unit_op;
+    input wire  [31:0] unit_arg;
+    output reg  unit_done;
+    output wire  [31:0] unit_result;
     // Stub signals
-    wire  loader$clock;
-    wire  loader$reset;
-    wire  loader$wide;
-    wire  loader$chain_valid;
-    wire  [17:0] loader$chain_addr;
-    wire  loader$busy;
-    wire  loader$start;
-    wire  loader$running;
-    wire  loader$drained;
-    wire  loader$pass_done;
-    wire  [17:0] loader$pass_addr;
-    wire  loader$req_valid;
-    wire  [17:0] loader$req_addr;
-    wire  loader$req_ready;
-    wire  loader$rsp_valid;
-    wire  [31:0] loader$rsp_data;
-    wire  [15:0] loader$field$0;
-    wire  [15:0] loader$field$1;
-    wire  [15:0] loader$field$2;
-    wire  [15:0] loader$field$3;
-    wire  [15:0] loader$field$4;
-    wire  [15:0] loader$field$5;
-    wire  [15:0] loader$field$6;
-    wire  [15:0] loader$field$7;
-    wire  [15:0] loader$field$8;
-    wire  [15:0] loader$field$9;
-    wire  [15:0] loader$field$10;
-    wire  [15:0] loader$field$11;
-    wire  [15:0] loader$field$12;
-    wire  [15:0] loader$field$13;
-    wire  [15:0] loader$field$14;
-    wire  [15:0] loader$field$15;
-    wire  [15:0] loader$field$16;
-    wire  [15:0] loader$field$17;
-    wire  [15:0] loader$field$18;
-    wire  [15:0] loader$field$19;
-    wire  [15:0] loader$field$20;
-    wire  [15:0] loader$field$21;
-    wire  [15:0] loader$field$22;
-    wire  [15:0] loader$field$23;
-    wire  [15:0] loader$field$24;
-    wire  [15:0] loader$field$25;
-    wire  [15:0] loader$field$26;
-    wire  [15:0] loader$field$27;
-    wire  [15:0] loader$field$28;
-    wire  [15:0] loader$field$29;
-    wire  [15:0] loader$field$30;
-    wire  [15:0] loader$field$31;
-    wire  [63:0] loader$constants;
-    wire  loader$recipe_write;
-    wire  [1:0] loader$recipe_addr;
-    wire  [31:0] loader$recipe_even;
-    wire  [31:0] loader$recipe_odd;
-    wire  [7:0] loader$written;
-    wire  loader$stochastic;
-    wire  loader$to_y;
-    wire  loader$to_o;
-    wire  loader$flags;
-    wire  row_walker$clock;
-    wire  row_walker$reset;
-    wire  row_walker$wide;
-    wire  [15:0] row_walker$field$0;
-    wire  [15:0] row_walker$field$1;
-    wire  [15:0] row_walker$field$2;
-    wire  [15:0] row_walker$field$3;
-    wire  [15:0] row_walker$field$4;
-    wire  [15:0] row_walker$field$5;
-    wire  [15:0] row_walker$field$6;
-    wire  [15:0] row_walker$field$7;
-    wire  [15:0] row_walker$field$8;
-    wire  [15:0] row_walker$field$9;
-    wire  [15:0] row_walker$field$10;
-    wire  [15:0] row_walker$field$11;
-    wire  [15:0] row_walker$field$12;
-    wire  [15:0] row_walker$field$13;
-    wire  [15:0] row_walker$field$14;
-    wire  [15:0] row_walker$field$15;
-    wire  [15:0] row_walker$field$16;
-    wire  [15:0] row_walker$field$17;
-    wire  [15:0] row_walker$field$18;
-    wire  [15:0] row_walker$field$19;
-    wire  [15:0] row_walker$field$20;
-    wire  [15:0] row_walker$field$21;
-    wire  [15:0] row_walker$field$22;
-    wire  [15:0] row_walker$field$23;
-    wire  [15:0] row_walker$field$24;
-    wire  [15:0] row_walker$field$25;
-    wire  [15:0] row_walker$field$26;
-    wire  [15:0] row_walker$field$27;
-    wire  [15:0] row_walker$field$28;
-    wire  [15:0] row_walker$field$29;
-    wire  [15:0] row_walker$field$30;
-    wire  [15:0] row_walker$field$31;
-    wire  row_walker$stochastic;
-    wire  [31:0] row_walker$seed;
-    wire  [31:0] row_walker$step;
-    wire  row_walker$start;
-    wire  row_walker$idle;
-    wire  row_walker$req_valid;
-    wire  [17:0] row_walker$req_addr;
-    wire  [15:0] row_walker$req_tag;
-    wire  row_walker$req_ready;
-    wire  row_walker$rsp_valid;
-    wire  [15:0] row_walker$rsp_tag;
-    wire  [31:0] row_walker$rsp_data;
-    wire  row_walker$row_valid;
-    wire  row_walker$row_take;
-    wire  [15:0] row_walker$row;
-    wire  [14:0] row_walker$row_start;
-    wire  [15:0] row_walker$length;
-    wire  [63:0] row_walker$scalars;
-    wire  [63:0] row_walker$key;
-    wire  synapse_engine$clock;
-    wire  synapse_engine$reset;
-    wire  synapse_engine$wide;
-    wire  [2:0] synapse_engine$lanes;
-    wire  [15:0] synapse_engine$field$0;
-    wire  [15:0] synapse_engine$field$1;
-    wire  [15:0] synapse_engine$field$2;
-    wire  [15:0] synapse_engine$field$3;
-    wire  [15:0] synapse_engine$field$4;
-    wire  [15:0] synapse_engine$field$5;
-    wire  [15:0] synapse_engine$field$6;
-    wire  [15:0] synapse_engine$field$7;
-    wire  [15:0] synapse_engine$field$8;
-    wire  [15:0] synapse_engine$field$9;
-    wire  [15:0] synapse_engine$field$10;
-    wire  [15:0] synapse_engine$field$11;
-    wire  [15:0] synapse_engine$field$12;
-    wire  [15:0] synapse_engine$field$13;
-    wire  [15:0] synapse_engine$field$14;
-    wire  [15:0] synapse_engine$field$15;
-    wire  [15:0] synapse_engine$field$16;
-    wire  [15:0] synapse_engine$field$17;
-    wire  [15:0] synapse_engine$field$18;
-    wire  [15:0] synapse_engine$field$19;
-    wire  [15:0] synapse_engine$field$20;
-    wire  [15:0] synapse_engine$field$21;
-    wire  [15:0] synapse_engine$field$22;
-    wire  [15:0] synapse_engine$field$23;
-    wire  [15:0] synapse_engine$field$24;
-    wire  [15:0] synapse_engine$field$25;
-    wire  [15:0] synapse_engine$field$26;
-    wire  [15:0] synapse_engine$field$27;
-    wire  [15:0] synapse_engine$field$28;
-    wire  [15:0] synapse_engine$field$29;
-    wire  [15:0] synapse_engine$field$30;
-    wire  [15:0] synapse_engine$field$31;
-    wire  synapse_engine$stochastic;
-    wire  synapse_engine$start;
-    wire  synapse_engine$running;
-    wire  synapse_engine$idle;
-    wire  synapse_engine$row_valid;
-    wire  synapse_engine$row_take;
-    wire  [15:0] synapse_engine$row;
-    wire  [14:0] synapse_engine$row_start;
-    wire  [15:0] synapse_engine$length;
-    wire  [63:0] synapse_engine$scalars;
-    wire  [63:0] synapse_engine$key;
-    wire  [4:0] synapse_engine$alloc;
-    wire  [4:0] synapse_engine$free_back;
-    wire  [4:0] synapse_engine$free_sum;
-    wire  synapse_engine$group_write;
-    wire  [3:0] synapse_engine$group_thread;
-    wire  [15:0] synapse_engine$group_row;
-    wire  [15:0] synapse_engine$group_c;
-    wire  [16:0] synapse_engine$group_place;
-    wire  [3:0] synapse_engine$group_mask;
-    wire  synapse_engine$group_last;
-    wire  [63:0] synapse_engine$group_scalars;
-    wire  synapse_engine$draw_valid;
-    wire  synapse_engine$draw_ready;
-    wire  [63:0] synapse_engine$draw_key;
-    wire  synapse_engine$f_valid;
-    wire  [17:0] synapse_engine$f_addr;
-    wire  [15:0] synapse_engine$f_tag;
-    wire  synapse_engine$f_ready;
-    wire  synapse_engine$index_write;
-    wire  [3:0] synapse_engine$index_thread;
-    wire  [63:0] synapse_engine$index_data;
-    wire  synapse_engine$g_valid;
-    wire  [17:0] synapse_engine$g_addr;
-    wire  [15:0] synapse_engine$g_tag;
-    wire  synapse_engine$g_ready;
-    wire  neuron_engine$clock;
-    wire  neuron_engine$reset;
-    wire  neuron_engine$wide;
-    wire  [2:0] neuron_engine$lanes;
-    wire  [1:0] neuron_engine$align;
-    wire  [15:0] neuron_engine$field0;
-    wire  [15:0] neuron_engine$field1;
-    wire  neuron_engine$rsp_valid;
-    wire  [31:0] neuron_engine$rsp_data;
-    wire  [15:0] neuron_engine$rsp_tag;
-    wire  [3:0] neuron_engine$x_write;
-    wire  [3:0] neuron_engine$x_thread;
-    wire  [63:0] neuron_engine$x_data;
-    wire  neuron_engine$group_done;
-    wire  [1:0] neuron_engine$clipped;
-    wire  draws$clock;
-    wire  draws$reset;
-    wire  draws$valid;
-    wire  draws$ready;
-    wire  [63:0] draws$key;
-    wire  [15:0] draws$c;
-    wire  draws$write;
-    wire  [15:0] draws$value$0;
-    wire  lanes$clock;
-    wire  lanes$reset;
-    wire  lanes$recipe_write;
-    wire  [1:0] lanes$recipe_addr;
-    wire  [31:0] lanes$recipe_even;
-    wire  [31:0] lanes$recipe_odd;
-    wire  [7:0] lanes$recipe_written;
-    wire  [63:0] lanes$constants;
-    wire  [3:0] lanes$slots;
-    reg  [4:0] lanes$limit_f;
-    reg  [4:0] lanes$limit_g;
-    reg  [4:0] lanes$limit_d;
-    wire  lanes$restart;
-    wire  lanes$running;
-    wire  lanes$two_mults;
-    wire  lanes$group_write;
-    wire  [3:0] lanes$group_thread;
-    wire  [63:0] lanes$group_scalars;
-    wire  [3:0] lanes$group_mask;
-    reg  [3:0] lanes$plane_write;
-    wire  [3:0] lanes$plane_thread;
-    wire  [63:0] lanes$plane_data;
-    wire  [3:0] lanes$x_write;
-    wire  [3:0] lanes$x_thread;
-    wire  [63:0] lanes$x_data;
-    wire  lanes$draw_write;
-    wire  [3:0] lanes$draw_thread;
-    wire  [15:0] lanes$draw_data$0;
-    wire  [3:0] lanes$fetched;
-    wire  lanes$fetched_x;
-    wire  [4:0] lanes$done;
-    wire  [7:0] lanes$clipped;
-    wire  [3:0] lanes$back_thread;
-    wire  [1:0] lanes$back_sel;
-    wire  [63:0] lanes$back_data;
-    wire  [3:0] lanes$back_flags;
-    wire  [3:0] lanes$sum_thread;
-    wire  [31:0] lanes$sum_y$0;
-    wire  [31:0] lanes$sum_o$0;
-    wire  lanes$active;
-    wire  awake$clock;
-    wire  awake$want;
-    wire  awake$on;
-    wire  write_back$clock;
-    wire  write_back$reset;
-    wire  write_back$wide;
-    wire  [2:0] write_back$lanes;
-    wire  [1:0] write_back$align;
-    wire  [15:0] write_back$field$0;
-    wire  [15:0] write_back$field$1;
-    wire  [15:0] write_back$field$2;
-    wire  [15:0] write_back$field$3;
-    wire  [15:0] write_back$field$4;
-    wire  [15:0] write_back$field$5;
-    wire  [15:0] write_back$field$6;
-    wire  [15:0] write_back$field$7;
-    wire  [15:0] write_back$field$8;
-    wire  [15:0] write_back$field$9;
-    wire  [15:0] write_back$field$10;
-    wire  [15:0] write_back$field$11;
-    wire  [15:0] write_back$field$12;
-    wire  [15:0] write_back$field$13;
-    wire  [15:0] write_back$field$14;
-    wire  [15:0] write_back$field$15;
-    wire  [15:0] write_back$field$16;
-    wire  [15:0] write_back$field$17;
-    wire  [15:0] write_back$field$18;
-    wire  [15:0] write_back$field$19;
-    wire  [15:0] write_back$field$20;
-    wire  [15:0] write_back$field$21;
-    wire  [15:0] write_back$field$22;
-    wire  [15:0] write_back$field$23;
-    wire  [15:0] write_back$field$24;
-    wire  [15:0] write_back$field$25;
-    wire  [15:0] write_back$field$26;
-    wire  [15:0] write_back$field$27;
-    wire  [15:0] write_back$field$28;
-    wire  [15:0] write_back$field$29;
-    wire  [15:0] write_back$field$30;
-    wire  [15:0] write_back$field$31;
-    wire  [7:0] write_back$written;
-    wire  write_back$any_flag;
-    wire  [18:0] write_back$private_base;
-    wire  write_back$start;
-    wire  write_back$group_write;
-    wire  [3:0] write_back$group_thread;
-    wire  [15:0] write_back$group_row;
-    wire  [15:0] write_back$group_c;
-    wire  [16:0] write_back$group_place;
-    wire  [3:0] write_back$group_mask;
-    wire  write_back$group_last;
-    wire  [4:0] write_back$done;
-    wire  [4:0] write_back$free;
-    wire  [3:0] write_back$back_thread;
-    wire  [1:0] write_back$back_sel;
-    wire  [63:0] write_back$back_data;
-    wire  [3:0] write_back$back_flags;
-    wire  write_back$finish;
-    wire  write_back$finished;
-    wire  write_back$fault_private;
-    wire  write_back$fault_queue;
-    wire  write_back$valid;
-    wire  [17:0] write_back$addr;
-    wire  [31:0] write_back$data;
-    wire  [3:0] write_back$be;
-    wire  write_back$ready;
-    wire  scatter$clock;
-    wire  scatter$reset;
-    wire  [15:0] scatter$field$0;
-    wire  [15:0] scatter$field$1;
-    wire  [15:0] scatter$field$2;
-    wire  [15:0] scatter$field$3;
-    wire  [15:0] scatter$field$4;
-    wire  [15:0] scatter$field$5;
-    wire  [15:0] scatter$field$6;
-    wire  [15:0] scatter$field$7;
-    wire  [15:0] scatter$field$8;
-    wire  [15:0] scatter$field$9;
-    wire  [15:0] scatter$field$10;
-    wire  [15:0] scatter$field$11;
-    wire  [15:0] scatter$field$12;
-    wire  [15:0] scatter$field$13;
-    wire  [15:0] scatter$field$14;
-    wire  [15:0] scatter$field$15;
-    wire  [15:0] scatter$field$16;
-    wire  [15:0] scatter$field$17;
-    wire  [15:0] scatter$field$18;
-    wire  [15:0] scatter$field$19;
-    wire  [15:0] scatter$field$20;
-    wire  [15:0] scatter$field$21;
-    wire  [15:0] scatter$field$22;
-    wire  [15:0] scatter$field$23;
-    wire  [15:0] scatter$field$24;
-    wire  [15:0] scatter$field$25;
-    wire  [15:0] scatter$field$26;
-    wire  [15:0] scatter$field$27;
-    wire  [15:0] scatter$field$28;
-    wire  [15:0] scatter$field$29;
-    wire  [15:0] scatter$field$30;
-    wire  [15:0] scatter$field$31;
-    wire  scatter$any_y;
-    wire  scatter$any_o;
-    wire  scatter$wide;
-    wire  scatter$start;
-    wire  scatter$group_write;
-    wire  [3:0] scatter$group_thread;
-    wire  [15:0] scatter$group_row;
-    wire  [15:0] scatter$group_c;
-    wire  [3:0] scatter$group_mask;
-    wire  scatter$group_last;
-    wire  scatter$index_write;
-    wire  [3:0] scatter$index_thread;
-    wire  [63:0] scatter$index_data;
-    wire  [4:0] scatter$done;
-    wire  [4:0] scatter$free;
-    wire  [3:0] scatter$sum_thread;
-    wire  [31:0] scatter$sum_y$0;
-    wire  [31:0] scatter$sum_o$0;
-    wire  scatter$idle;
-    wire  scatter$out_valid;
-    wire  [17:0] scatter$out_addr;
-    wire  [31:0] scatter$out_addend;
-    wire  [31:0] scatter$out_high;
-    wire  scatter$out_pair;
-    wire  scatter$out_zero;
-    wire  scatter$out_ready;
-    wire  word_adder$clock;
-    wire  word_adder$reset;
-    wire  word_adder$wide;
-    wire  [18:0] word_adder$private_base;
-    wire  word_adder$in_valid;
-    wire  word_adder$in_ready;
-    wire  [17:0] word_adder$in_addr;
-    wire  [31:0] word_adder$in_addend;
-    wire  [31:0] word_adder$in_high;
-    wire  word_adder$in_pair;
-    wire  word_adder$in_zero;
-    wire  word_adder$fault_private;
-    wire  word_adder$idle;
-    wire  word_adder$read_valid;
-    wire  [17:0] word_adder$read_addr;
-    wire  word_adder$read_ready;
-    wire  word_adder$rsp_valid;
-    wire  [31:0] word_adder$rsp_data;
-    wire  word_adder$write_valid;
-    wire  [17:0] word_adder$write_addr;
-    wire  [31:0] word_adder$write_data;
-    wire  [3:0] word_adder$write_be;
-    wire  word_adder$write_ready;
-    wire  reader_f$clock;
-    wire  reader_f$reset;
-    reg  reader_f$a_valid;
-    reg  [17:0] reader_f$a_addr;
-    reg  [15:0] reader_f$a_tag;
-    wire  reader_f$a_ready;
-    wire  reader_f$b_valid;
-    wire  [17:0] reader_f$b_addr;
-    wire  [15:0] reader_f$b_tag;
-    wire  reader_f$b_ready;
-    wire  [15:0] reader_f$tag;
-    wire  reader_f$valid;
-    wire  [17:0] reader_f$addr;
-    wire  reader_f$ready;
-    wire  reader_f$rsp_valid;
-    wire  reader_g$clock;
-    wire  reader_g$reset;
-    wire  reader_g$a_valid;
-    wire  [17:0] reader_g$a_addr;
-    wire  [15:0] reader_g$a_tag;
-    wire  reader_g$a_ready;
-    wire  reader_g$b_valid;
-    wire  [17:0] reader_g$b_addr;
-    wire  [15:0] reader_g$b_tag;
-    wire  reader_g$b_ready;
-    wire  [15:0] reader_g$tag;
-    wire  reader_g$valid;
-    wire  [17:0] reader_g$addr;
-    wire  reader_g$ready;
-    wire  reader_g$rsp_valid;
-    reg  [4:0] done_f$q;
-    reg  [4:0] done_g$q;
-    reg  [4:0] done_d$q;
-    reg  [7:0] clipped_q$q;
-    reg  [1:0] clipped_acc$q;
-    reg  [7:0] count$q;
-    reg  fault_private$q;
-    reg  fault_queue$q;
+    wire  rom$clock;
+    wire  rom$read;
+    wire  [9:0] rom$addr;
+    wire  [23:0] rom$q;
+    wire  scratchpad$clock;
+    wire  scratchpad$write;
+    wire  [7:0] scratchpad$write_addr;
+    wire  [31:0] scratchpad$write_data;
+    wire  scratchpad$read;
+    wire  [7:0] scratchpad$read_addr;
+    wire  [31:0] scratchpad$q;
+    wire  [1:0] places$mode;
+    wire  [7:0] places$named;
+    wire  [31:0] places$slot;
+    wire  [7:0] places$index;
+    wire  [7:0] places$place;
+    wire  places$step;
+    wire  [5:0] condition$select;
+    wire  condition$invert;
+    wire  [31:0] condition$slot;
+    wire  [31:0] condition$acc;
+    wire  condition$predicate;
+    wire  condition$flag;
+    wire  condition$asked;
+    wire  condition$busy;
+    wire  condition$holds;
+    wire  condition$raised;
+    wire  [31:0] operand$acc;
+    wire  [31:0] operand$scratch;
+    wire  [31:0] operand$mem;
+    wire  operand$upper;
+    wire  [31:0] operand$argument;
+    wire  [2:0] operand$a_select;
+    wire  [1:0] operand$b_select;
+    wire  [31:0] operand$a;
+    wire  [31:0] operand$sum;
+    wire  [15:0] multiplier$a;
+    wire  [15:0] multiplier$b;
+    wire  [31:0] multiplier$p;
+    wire  [31:0] turn$value;
+    wire  [4:0] turn$count;
+    wire  [1:0] turn$kind;
+    wire  [31:0] turn$turned;
+    wire  turn$none;
+    wire  [4:0] turn$left;
+    wire  turn$more;
+    wire  [31:0] arx$value;
+    wire  [15:0] arx$key;
+    wire  [31:0] arx$mixed;
+    reg  [9:0] pc$q;
+    reg  [31:0] acc$q;
+    reg  [31:0] slot$q;
+    reg  [7:0] index$q;
+    reg  [17:0] mar$q;
+    reg  [1:0] request$q;
+    reg  [4:0] count$q;
+    reg  predicate$q;
+    reg  flag$q;
+    reg  busy_q$q;
+    reg  [2:0] x_dest$q;
+    reg  [1:0] x_request$q;
+    reg  [2:0] x_a$q;
+    reg  [1:0] x_b$q;
+    reg  [1:0] x_result$q;
+    reg  [7:0] x_place$q;
     // Local signals
-    wire  [3:0] f_kind;
-    wire  f_rsp;
-    wire  [1:0] f_place;
-    wire  [63:0] f_pad;
-    reg  [63:0] f_word;
-    wire  quiet;
-    wire  finish;
-    wire  none_f;
-    reg  [3:0] fetched;
-    wire  [2:0] planes;
-    wire  [4:0] alloc;
-    reg  [7:0] ones$0;
-    reg  [7:0] ones$1;
-    reg  [7:0] ones$2;
-    reg  [7:0] ones$3;
-    reg  [7:0] ones$4;
-    reg  [7:0] ones$5;
-    reg  [7:0] ones$6;
-    reg  [7:0] ones$7;
-    reg  [7:0] ones$8;
-    reg  [7:0] ones$9;
+    wire  [23:0] word;
+    wire  branch;
+    reg  [4:0] dispatched;
+    wire  [9:0] target;
+    reg  [9:0] next;
+    wire  stall;
+    wire  hold;
+    wire  shifts;
+    wire  turns;
+    wire  misc;
+    wire  write;
+    wire  private;
+    wire  [18:0] at;
+    wire  [2:0] code;
+    wire  accept;
     // Sub module instances
-    loader loader(
-        .clock(loader$clock),
-        .reset(loader$reset),
-        .wide(loader$wide),
-        .chain_valid(loader$chain_valid),
-        .chain_addr(loader$chain_addr),
-        .busy(loader$busy),
-        .start(loader$start),
-        .running(loader$running),
-        .drained(loader$drained),
-        .pass_done(loader$pass_done),
-        .pass_addr(loader$pass_addr),
-        .req_valid(loader$req_valid),
-        .req_addr(loader$req_addr),
-        .req_ready(loader$req_ready),
-        .rsp_valid(loader$rsp_valid),
-        .rsp_data(loader$rsp_data),
-        .field$0(loader$field$0),
-        .field$1(loader$field$1),
-        .field$2(loader$field$2),
-        .field$3(loader$field$3),
-        .field$4(loader$field$4),
-        .field$5(loader$field$5),
-        .field$6(loader$field$6),
-        .field$7(loader$field$7),
-        .field$8(loader$field$8),
-        .field$9(loader$field$9),
-        .field$10(loader$field$10),
-        .field$11(loader$field$11),
-        .field$12(loader$field$12),
-        .field$13(loader$field$13),
-        .field$14(loader$field$14),
-        .field$15(loader$field$15),
-        .field$16(loader$field$16),
-        .field$17(loader$field$17),
-        .field$18(loader$field$18),
-        .field$19(loader$field$19),
-        .field$20(loader$field$20),
-        .field$21(loader$field$21),
-        .field$22(loader$field$22),
-        .field$23(loader$field$23),
-        .field$24(loader$field$24),
-        .field$25(loader$field$25),
-        .field$26(loader$field$26),
-        .field$27(loader$field$27),
-        .field$28(loader$field$28),
-        .field$29(loader$field$29),
-        .field$30(loader$field$30),
-        .field$31(loader$field$31),
-        .constants(loader$constants),
-        .recipe_write(loader$recipe_write),
-        .recipe_addr(loader$recipe_addr),
-        .recipe_even(loader$recipe_even),
-        .recipe_odd(loader$recipe_odd),
-        .written(loader$written),
-        .stochastic(loader$stochastic),
-        .to_y(loader$to_y),
-        .to_o(loader$to_o),
-        .flags(loader$flags)
+    rom rom(
+        .clock(rom$clock),
+        .read(rom$read),
+        .addr(rom$addr),
+        .q(rom$q)
     );
-    row_walker row_walker(
-        .clock(row_walker$clock),
-        .reset(row_walker$reset),
-        .wide(row_walker$wide),
-        .field$0(row_walker$field$0),
-        .field$1(row_walker$field$1),
-        .field$2(row_walker$field$2),
-        .field$3(row_walker$field$3),
-        .field$4(row_walker$field$4),
-        .field$5(row_walker$field$5),
-        .field$6(row_walker$field$6),
-        .field$7(row_walker$field$7),
-        .field$8(row_walker$field$8),
-        .field$9(row_walker$field$9),
-        .field$10(row_walker$field$10),
-        .field$11(row_walker$field$11),
-        .field$12(row_walker$field$12),
-        .field$13(row_walker$field$13),
-        .field$14(row_walker$field$14),
-        .field$15(row_walker$field$15),
-        .field$16(row_walker$field$16),
-        .field$17(row_walker$field$17),
-        .field$18(row_walker$field$18),
-        .field$19(row_walker$field$19),
-        .field$20(row_walker$field$20),
-        .field$21(row_walker$field$21),
-        .field$22(row_walker$field$22),
-        .field$23(row_walker$field$23),
-        .field$24(row_walker$field$24),
-        .field$25(row_walker$field$25),
-        .field$26(row_walker$field$26),
-        .field$27(row_walker$field$27),
-        .field$28(row_walker$field$28),
-        .field$29(row_walker$field$29),
-        .field$30(row_walker$field$30),
-        .field$31(row_walker$field$31),
-        .stochastic(row_walker$stochastic),
-        .seed(row_walker$seed),
-        .step(row_walker$step),
-        .start(row_walker$start),
-        .idle(row_walker$idle),
-        .req_valid(row_walker$req_valid),
-        .req_addr(row_walker$req_addr),
-        .req_tag(row_walker$req_tag),
-        .req_ready(row_walker$req_ready),
-        .rsp_valid(row_walker$rsp_valid),
-        .rsp_tag(row_walker$rsp_tag),
-        .rsp_data(row_walker$rsp_data),
-        .row_valid(row_walker$row_valid),
-        .row_take(row_walker$row_take),
-        .row(row_walker$row),
-        .row_start(row_walker$row_start),
-        .length(row_walker$length),
-        .scalars(row_walker$scalars),
-        .key(row_walker$key)
+    scratchpad scratchpad(
+        .clock(scratchpad$clock),
+        .write(scratchpad$write),
+        .write_addr(scratchpad$write_addr),
+        .write_data(scratchpad$write_data),
+        .read(scratchpad$read),
+        .read_addr(scratchpad$read_addr),
+        .q(scratchpad$q)
     );
-    synapse_engine synapse_engine(
-        .clock(synapse_engine$clock),
-        .reset(synapse_engine$reset),
-        .wide(synapse_engine$wide),
-        .lanes(synapse_engine$lanes),
-        .field$0(synapse_engine$field$0),
-        .field$1(synapse_engine$field$1),
-        .field$2(synapse_engine$field$2),
-        .field$3(synapse_engine$field$3),
-        .field$4(synapse_engine$field$4),
-        .field$5(synapse_engine$field$5),
-        .field$6(synapse_engine$field$6),
-        .field$7(synapse_engine$field$7),
-        .field$8(synapse_engine$field$8),
-        .field$9(synapse_engine$field$9),
-        .field$10(synapse_engine$field$10),
-        .field$11(synapse_engine$field$11),
-        .field$12(synapse_engine$field$12),
-        .field$13(synapse_engine$field$13),
-        .field$14(synapse_engine$field$14),
-        .field$15(synapse_engine$field$15),
-        .field$16(synapse_engine$field$16),
-        .field$17(synapse_engine$field$17),
-        .field$18(synapse_engine$field$18),
-        .field$19(synapse_engine$field$19),
-        .field$20(synapse_engine$field$20),
-        .field$21(synapse_engine$field$21),
-        .field$22(synapse_engine$field$22),
-        .field$23(synapse_engine$field$23),
-        .field$24(synapse_engine$field$24),
-        .field$25(synapse_engine$field$25),
-        .field$26(synapse_engine$field$26),
-        .field$27(synapse_engine$field$27),
-        .field$28(synapse_engine$field$28),
-        .field$29(synapse_engine$field$29),
-        .field$30(synapse_engine$field$30),
-        .field$31(synapse_engine$field$31),
-        .stochastic(synapse_engine$stochastic),
-        .start(synapse_engine$start),
-        .running(synapse_engine$running),
-        .idle(synapse_engine$idle),
-        .row_valid(synapse_engine$row_valid),
-        .row_take(synapse_engine$row_take),
-        .row(synapse_engine$row),
-        .row_start(synapse_engine$row_start),
-        .length(synapse_engine$length),
-        .scalars(synapse_engine$scalars),
-        .key(synapse_engine$key),
-        .alloc(synapse_engine$alloc),
-        .free_back(synapse_engine$free_back),
-        .free_sum(synapse_engine$free_sum),
-        .group_write(synapse_engine$group_write),
-        .group_thread(synapse_engine$group_thread),
-        .group_row(synapse_engine$group_row),
-        .group_c(synapse_engine$group_c),
-        .group_place(synapse_engine$group_place),
-        .group_mask(synapse_engine$group_mask),
-        .group_last(synapse_engine$group_last),
-        .group_scalars(synapse_engine$group_scalars),
-        .draw_valid(synapse_engine$draw_valid),
-        .draw_ready(synapse_engine$draw_ready),
-        .draw_key(synapse_engine$draw_key),
-        .f_valid(synapse_engine$f_valid),
-        .f_addr(synapse_engine$f_addr),
-        .f_tag(synapse_engine$f_tag),
-        .f_ready(synapse_engine$f_ready),
-        .index_write(synapse_engine$index_write),
-        .index_thread(synapse_engine$index_thread),
-        .index_data(synapse_engine$index_data),
-        .g_valid(synapse_engine$g_valid),
-        .g_addr(synapse_engine$g_addr),
-        .g_tag(synapse_engine$g_tag),
-        .g_ready(synapse_engine$g_ready)
+    places places(
+        .mode(places$mode),
+        .named(places$named),
+        .slot(places$slot),
+        .index(places$index),
+        .place(places$place),
+        .step(places$step)
     );
-    neuron_engine neuron_engine(
-        .clock(neuron_engine$clock),
-        .reset(neuron_engine$reset),
-        .wide(neuron_engine$wide),
-        .lanes(neuron_engine$lanes),
-        .align(neuron_engine$align),
-        .field0(neuron_engine$field0),
-        .field1(neuron_engine$field1),
-        .rsp_valid(neuron_engine$rsp_valid),
-        .rsp_data(neuron_engine$rsp_data),
-        .rsp_tag(neuron_engine$rsp_tag),
-        .x_write(neuron_engine$x_write),
-        .x_thread(neuron_engine$x_thread),
-        .x_data(neuron_engine$x_data),
-        .group_done(neuron_engine$group_done),
-        .clipped(neuron_engine$clipped)
+    condition condition(
+        .select(condition$select),
+        .invert(condition$invert),
+        .slot(condition$slot),
+        .acc(condition$acc),
+        .predicate(condition$predicate),
+        .flag(condition$flag),
+        .asked(condition$asked),
+        .busy(condition$busy),
+        .holds(condition$holds),
+        .raised(condition$raised)
     );
-    draws draws(
-        .clock(draws$clock),
-        .reset(draws$reset),
-        .valid(draws$valid),
-        .ready(draws$ready),
-        .key(draws$key),
-        .c(draws$c),
-        .write(draws$write),
-        .value$0(draws$value$0)
+    operand operand(
+        .acc(operand$acc),
+        .scratch(operand$scratch),
+        .mem(operand$mem),
+        .upper(operand$upper),
+        .argument(operand$argument),
+        .a_select(operand$a_select),
+        .b_select(operand$b_select),
+        .a(operand$a),
+        .sum(operand$sum)
     );
-    lanes lanes(
-        .clock(lanes$clock),
-        .reset(lanes$reset),
-        .recipe_write(lanes$recipe_write),
-        .recipe_addr(lanes$recipe_addr),
-        .recipe_even(lanes$recipe_even),
-        .recipe_odd(lanes$recipe_odd),
-        .recipe_written(lanes$recipe_written),
-        .constants(lanes$constants),
-        .slots(lanes$slots),
-        .limit_f(lanes$limit_f),
-        .limit_g(lanes$limit_g),
-        .limit_d(lanes$limit_d),
-        .restart(lanes$restart),
-        .running(lanes$running),
-        .two_mults(lanes$two_mults),
-        .group_write(lanes$group_write),
-        .group_thread(lanes$group_thread),
-        .group_scalars(lanes$group_scalars),
-        .group_mask(lanes$group_mask),
-        .plane_write(lanes$plane_write),
-        .plane_thread(lanes$plane_thread),
-        .plane_data(lanes$plane_data),
-        .x_write(lanes$x_write),
-        .x_thread(lanes$x_thread),
-        .x_data(lanes$x_data),
-        .draw_write(lanes$draw_write),
-        .draw_thread(lanes$draw_thread),
-        .draw_data$0(lanes$draw_data$0),
-        .fetched(lanes$fetched),
-        .fetched_x(lanes$fetched_x),
-        .done(lanes$done),
-        .clipped(lanes$clipped),
-        .back_thread(lanes$back_thread),
-        .back_sel(lanes$back_sel),
-        .back_data(lanes$back_data),
-        .back_flags(lanes$back_flags),
-        .sum_thread(lanes$sum_thread),
-        .sum_y$0(lanes$sum_y$0),
-        .sum_o$0(lanes$sum_o$0),
-        .active(lanes$active)
+    multiplier multiplier(
+        .a(multiplier$a),
+        .b(multiplier$b),
+        .p(multiplier$p)
     );
-    awake awake(
-        .clock(awake$clock),
-        .want(awake$want),
-        .on(awake$on)
+    turn turn(
+        .value(turn$value),
+        .count(turn$count),
+        .kind(turn$kind),
+        .turned(turn$turned),
+        .none(turn$none),
+        .left(turn$left),
+        .more(turn$more)
     );
-    write_back write_back(
-        .clock(write_back$clock),
-        .reset(write_back$reset),
-        .wide(write_back$wide),
-        .lanes(write_back$lanes),
-        .align(write_back$align),
-        .field$0(write_back$field$0),
-        .field$1(write_back$field$1),
-        .field$2(write_back$field$2),
-        .field$3(write_back$field$3),
-        .field$4(write_back$field$4),
-        .field$5(write_back$field$5),
-        .field$6(write_back$field$6),
-        .field$7(write_back$field$7),
-        .field$8(write_back$field$8),
-        .field$9(write_back$field$9),
-        .field$10(write_back$field$10),
-        .field$11(write_back$field$11),
-        .field$12(write_back$field$12),
-        .field$13(write_back$field$13),
-        .field$14(write_back$field$14),
-        .field$15(write_back$field$15),
-        .field$16(write_back$field$16),
-        .field$17(write_back$field$17),
-        .field$18(write_back$field$18),
-        .field$19(write_back$field$19),
-        .field$20(write_back$field$20),
-        .field$21(write_back$field$21),
-        .field$22(write_back$field$22),
-        .field$23(write_back$field$23),
-        .field$24(write_back$field$24),
-        .field$25(write_back$field$25),
-        .field$26(write_back$field$26),
-        .field$27(write_back$field$27),
-        .field$28(write_back$field$28),
-        .field$29(write_back$field$29),
-        .field$30(write_back$field$30),
-        .field$31(write_back$field$31),
-        .written(write_back$written),
-        .any_flag(write_back$any_flag),
-        .private_base(write_back$private_base),
-        .start(write_back$start),
-        .group_write(write_back$group_write),
-        .group_thread(write_back$group_thread),
-        .group_row(write_back$group_row),
-        .group_c(write_back$group_c),
-        .group_place(write_back$group_place),
-        .group_mask(write_back$group_mask),
-        .group_last(write_back$group_last),
-        .done(write_back$done),
-        .free(write_back$free),
-        .back_thread(write_back$back_thread),
-        .back_sel(write_back$back_sel),
-        .back_data(write_back$back_data),
-        .back_flags(write_back$back_flags),
-        .finish(write_back$finish),
-        .finished(write_back$finished),
-        .fault_private(write_back$fault_private),
-        .fault_queue(write_back$fault_queue),
-        .valid(write_back$valid),
-        .addr(write_back$addr),
-        .data(write_back$data),
-        .be(write_back$be),
-        .ready(write_back$ready)
+    arx arx(
+        .value(arx$value),
+        .key(arx$key),
+        .mixed(arx$mixed)
     );
-    scatter scatter(
-        .clock(scatter$clock),
-        .reset(scatter$reset),
-        .field$0(scatter$field$0),
-        .field$1(scatter$field$1),
-        .field$2(scatter$field$2),
-        .field$3(scatter$field$3),
-        .field$4(scatter$field$4),
-        .field$5(scatter$field$5),
-        .field$6(scatter$field$6),
-        .field$7(scatter$field$7),
-        .field$8(scatter$field$8),
-        .field$9(scatter$field$9),
-        .field$10(scatter$field$10),
-        .field$11(scatter$field$11),
-        .field$12(scatter$field$12),
-        .field$13(scatter$field$13),
-        .field$14(scatter$field$14),
-        .field$15(scatter$field$15),
-        .field$16(scatter$field$16),
-        .field$17(scatter$field$17),
-        .field$18(scatter$field$18),
-        .field$19(scatter$field$19),
-        .field$20(scatter$field$20),
-        .field$21(scatter$field$21),
-        .field$22(scatter$field$22),
-        .field$23(scatter$field$23),
-        .field$24(scatter$field$24),
-        .field$25(scatter$field$25),
-        .field$26(scatter$field$26),
-        .field$27(scatter$field$27),
-        .field$28(scatter$field$28),
-        .field$29(scatter$field$29),
-        .field$30(scatter$field$30),
-        .field$31(scatter$field$31),
-        .any_y(scatter$any_y),
-        .any_o(scatter$any_o),
-        .wide(scatter$wide),
-        .start(scatter$start),
-        .group_write(scatter$group_write),
-        .group_thread(scatter$group_thread),
-        .group_row(scatter$group_row),
-        .group_c(scatter$group_c),
-        .group_mask(scatter$group_mask),
-        .group_last(scatter$group_last),
-        .index_write(scatter$index_write),
-        .index_thread(scatter$index_thread),
-        .index_data(scatter$index_data),
-        .done(scatter$done),
-        .free(scatter$free),
-        .sum_thread(scatter$sum_thread),
-        .sum_y$0(scatter$sum_y$0),
-        .sum_o$0(scatter$sum_o$0),
-        .idle(scatter$idle),
-        .out_valid(scatter$out_valid),
-        .out_addr(scatter$out_addr),
-        .out_addend(scatter$out_addend),
-        .out_high(scatter$out_high),
-        .out_pair(scatter$out_pair),
-        .out_zero(scatter$out_zero),
-        .out_ready(scatter$out_ready)
-    );
-    word_adder word_adder(
-        .clock(word_adder$clock),
-        .reset(word_adder$reset),
-        .wide(word_adder$wide),
-        .private_base(word_adder$private_base),
-        .in_valid(word_adder$in_valid),
-        .in_ready(word_adder$in_ready),
-        .in_addr(word_adder$in_addr),
-        .in_addend(word_adder$in_addend),
-        .in_high(word_adder$in_high),
-        .in_pair(word_adder$in_pair),
-        .in_zero(word_adder$in_zero),
-        .fault_private(word_adder$fault_private),
-        .idle(word_adder$idle),
-        .read_valid(word_adder$read_valid),
-        .read_addr(word_adder$read_addr),
-        .read_ready(word_adder$read_ready),
-        .rsp_valid(word_adder$rsp_valid),
-        .rsp_data(word_adder$rsp_data),
-        .write_valid(word_adder$write_valid),
-        .write_addr(word_adder$write_addr),
-        .write_data(word_adder$write_data),
-        .write_be(word_adder$write_be),
-        .write_ready(word_adder$write_ready)
-    );
-    reader_f reader_f(
-        .clock(reader_f$clock),
-        .reset(reader_f$reset),
-        .a_valid(reader_f$a_valid),
-        .a_addr(reader_f$a_addr),
-        .a_tag(reader_f$a_tag),
-        .a_ready(reader_f$a_ready),
-        .b_valid(reader_f$b_valid),
-        .b_addr(reader_f$b_addr),
-        .b_tag(reader_f$b_tag),
-        .b_ready(reader_f$b_ready),
-        .tag(reader_f$tag),
-        .valid(reader_f$valid),
-        .addr(reader_f$addr),
-        .ready(reader_f$ready),
-        .rsp_valid(reader_f$rsp_valid)
-    );
-    reader_f reader_g(
-        .clock(reader_g$clock),
-        .reset(reader_g$reset),
-        .a_valid(reader_g$a_valid),
-        .a_addr(reader_g$a_addr),
-        .a_tag(reader_g$a_tag),
-        .a_ready(reader_g$a_ready),
-        .b_valid(reader_g$b_valid),
-        .b_addr(reader_g$b_addr),
-        .b_tag(reader_g$b_tag),
-        .b_ready(reader_g$b_ready),
-        .tag(reader_g$tag),
-        .valid(reader_g$valid),
-        .addr(reader_g$addr),
-        .ready(reader_g$ready),
-        .rsp_valid(reader_g$rsp_valid)
-    );
-    initial done_f$q = 5'h0;
-    initial done_g$q = 5'h0;
-    initial done_d$q = 5'h0;
-    initial clipped_q$q = 8'h0;
-    initial clipped_acc$q = 2'h0;
-    initial count$q = 8'h0;
-    initial fault_private$q = 1'h0;
-    initial fault_queue$q = 1'h0;
+    initial pc$q = 10'h0;
+    initial acc$q = 32'h0;
+    initial slot$q = 32'h0;
+    initial index$q = 8'h0;
+    initial mar$q = 18'h0;
+    initial request$q = 2'h0;
+    initial count$q = 5'h0;
+    initial predicate$q = 1'h0;
+    initial flag$q = 1'h0;
+    initial busy_q$q = 1'h0;
+    initial x_dest$q = 3'h0;
+    initial x_request$q = 2'h0;
+    initial x_a$q = 3'h0;
+    initial x_b$q = 2'h0;
+    initial x_result$q = 2'h0;
+    initial x_place$q = 8'h0;
     // Update code
     always @(posedge clock) begin
-        if (f_rsp) begin
-            if (reader_f$tag[32'ha]) begin
-                done_f$q <= done_f$q + 32'h1;
+        if (accept) begin
+            pc$q <= next;
+        end
+    end
+    always @(posedge clock) begin
+        if ((x_dest$q == 32'h1) & ~stall & ~(shifts & turn$none)) begin
+            acc$q <= operand$sum;
+            if (x_result$q == 32'h1) begin
+                acc$q <= multiplier$p;
             end
-        end
-        if (loader$start) begin
-            done_f$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (neuron_engine$group_done) begin
-            done_g$q <= done_g$q + 32'h1;
-        end
-        if (loader$start) begin
-            done_g$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (draws$write) begin
-            done_d$q <= done_d$q + 32'h1;
-        end
-        if (loader$start) begin
-            done_d$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        clipped_q$q <= lanes$clipped;
-        if (reset) begin
-            clipped_q$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        clipped_acc$q <= neuron_engine$clipped;
-        if (reset) begin
-            clipped_acc$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        count$q <= ((ones$0 + ones$1) + (ones$2 + ones$3)) + ((ones$4 + ones$5) + (ones$6 + ones$7)) + (ones$8 + ones$9);
-        if (reset) begin
-            count$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        fault_private$q <= write_back$fault_private | word_adder$fault_private;
-        if (reset) begin
-            fault_private$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        fault_queue$q <= write_back$fault_queue;
-        if (reset) begin
-            fault_queue$q <= 1'b0;
-        end
-    end
-    assign loader$clock = clock;
-    assign row_walker$clock = clock;
-    assign synapse_engine$clock = clock;
-    assign neuron_engine$clock = clock;
-    assign draws$clock = clock;
-    assign awake$clock = clock;
-    assign write_back$clock = clock;
-    assign scatter$clock = clock;
-    assign word_adder$clock = clock;
-    assign reader_f$clock = clock;
-    assign reader_g$clock = clock;
-    assign loader$reset = reset;
-    assign row_walker$reset = reset;
-    assign synapse_engine$reset = reset;
-    assign neuron_engine$reset = reset;
-    assign draws$reset = reset;
-    assign lanes$reset = reset;
-    assign lanes$clock = lanes_clock;
-    assign write_back$reset = reset;
-    assign scatter$reset = reset;
-    assign word_adder$reset = reset;
-    assign reader_f$reset = reset;
-    assign reader_g$reset = reset;
-    assign row_walker$field$0 = loader$field$0;
-    assign synapse_engine$field$0 = loader$field$0;
-    assign write_back$field$0 = loader$field$0;
-    assign scatter$field$0 = loader$field$0;
-    assign row_walker$field$1 = loader$field$1;
-    assign synapse_engine$field$1 = loader$field$1;
-    assign write_back$field$1 = loader$field$1;
-    assign scatter$field$1 = loader$field$1;
-    assign row_walker$field$2 = loader$field$2;
-    assign synapse_engine$field$2 = loader$field$2;
-    assign write_back$field$2 = loader$field$2;
-    assign scatter$field$2 = loader$field$2;
-    assign row_walker$field$3 = loader$field$3;
-    assign synapse_engine$field$3 = loader$field$3;
-    assign write_back$field$3 = loader$field$3;
-    assign scatter$field$3 = loader$field$3;
-    assign row_walker$field$4 = loader$field$4;
-    assign synapse_engine$field$4 = loader$field$4;
-    assign write_back$field$4 = loader$field$4;
-    assign scatter$field$4 = loader$field$4;
-    assign row_walker$field$5 = loader$field$5;
-    assign synapse_engine$field$5 = loader$field$5;
-    assign write_back$field$5 = loader$field$5;
-    assign scatter$field$5 = loader$field$5;
-    assign row_walker$field$6 = loader$field$6;
-    assign synapse_engine$field$6 = loader$field$6;
-    assign write_back$field$6 = loader$field$6;
-    assign scatter$field$6 = loader$field$6;
-    assign row_walker$field$7 = loader$field$7;
-    assign synapse_engine$field$7 = loader$field$7;
-    assign write_back$field$7 = loader$field$7;
-    assign scatter$field$7 = loader$field$7;
-    assign row_walker$field$8 = loader$field$8;
-    assign synapse_engine$field$8 = loader$field$8;
-    assign write_back$field$8 = loader$field$8;
-    assign scatter$field$8 = loader$field$8;
-    assign row_walker$field$9 = loader$field$9;
-    assign synapse_engine$field$9 = loader$field$9;
-    assign write_back$field$9 = loader$field$9;
-    assign scatter$field$9 = loader$field$9;
-    assign row_walker$field$10 = loader$field$10;
-    assign synapse_engine$field$10 = loader$field$10;
-    assign write_back$field$10 = loader$field$10;
-    assign scatter$field$10 = loader$field$10;
-    assign row_walker$field$11 = loader$field$11;
-    assign synapse_engine$field$11 = loader$field$11;
-    assign write_back$field$11 = loader$field$11;
-    assign scatter$field$11 = loader$field$11;
-    assign row_walker$field$12 = loader$field$12;
-    assign synapse_engine$field$12 = loader$field$12;
-    assign write_back$field$12 = loader$field$12;
-    assign scatter$field$12 = loader$field$12;
-    assign row_walker$field$13 = loader$field$13;
-    assign synapse_engine$field$13 = loader$field$13;
-    assign write_back$field$13 = loader$field$13;
-    assign scatter$field$13 = loader$field$13;
-    assign row_walker$field$14 = loader$field$14;
-    assign synapse_engine$field$14 = loader$field$14;
-    assign write_back$field$14 = loader$field$14;
-    assign scatter$field$14 = loader$field$14;
-    assign row_walker$field$15 = loader$field$15;
-    assign synapse_engine$field$15 = loader$field$15;
-    assign write_back$field$15 = loader$field$15;
-    assign scatter$field$15 = loader$field$15;
-    assign row_walker$field$16 = loader$field$16;
-    assign synapse_engine$field$16 = loader$field$16;
-    assign write_back$field$16 = loader$field$16;
-    assign scatter$field$16 = loader$field$16;
-    assign row_walker$field$17 = loader$field$17;
-    assign synapse_engine$field$17 = loader$field$17;
-    assign write_back$field$17 = loader$field$17;
-    assign scatter$field$17 = loader$field$17;
-    assign row_walker$field$18 = loader$field$18;
-    assign synapse_engine$field$18 = loader$field$18;
-    assign write_back$field$18 = loader$field$18;
-    assign scatter$field$18 = loader$field$18;
-    assign row_walker$field$19 = loader$field$19;
-    assign synapse_engine$field$19 = loader$field$19;
-    assign write_back$field$19 = loader$field$19;
-    assign scatter$field$19 = loader$field$19;
-    assign row_walker$field$20 = loader$field$20;
-    assign synapse_engine$field$20 = loader$field$20;
-    assign write_back$field$20 = loader$field$20;
-    assign scatter$field$20 = loader$field$20;
-    assign row_walker$field$21 = loader$field$21;
-    assign synapse_engine$field$21 = loader$field$21;
-    assign write_back$field$21 = loader$field$21;
-    assign scatter$field$21 = loader$field$21;
-    assign row_walker$field$22 = loader$field$22;
-    assign synapse_engine$field$22 = loader$field$22;
-    assign write_back$field$22 = loader$field$22;
-    assign scatter$field$22 = loader$field$22;
-    assign row_walker$field$23 = loader$field$23;
-    assign synapse_engine$field$23 = loader$field$23;
-    assign write_back$field$23 = loader$field$23;
-    assign scatter$field$23 = loader$field$23;
-    assign row_walker$field$24 = loader$field$24;
-    assign synapse_engine$field$24 = loader$field$24;
-    assign write_back$field$24 = loader$field$24;
-    assign scatter$field$24 = loader$field$24;
-    assign row_walker$field$25 = loader$field$25;
-    assign synapse_engine$field$25 = loader$field$25;
-    assign write_back$field$25 = loader$field$25;
-    assign scatter$field$25 = loader$field$25;
-    assign row_walker$field$26 = loader$field$26;
-    assign synapse_engine$field$26 = loader$field$26;
-    assign write_back$field$26 = loader$field$26;
-    assign scatter$field$26 = loader$field$26;
-    assign row_walker$field$27 = loader$field$27;
-    assign synapse_engine$field$27 = loader$field$27;
-    assign write_back$field$27 = loader$field$27;
-    assign scatter$field$27 = loader$field$27;
-    assign row_walker$field$28 = loader$field$28;
-    assign synapse_engine$field$28 = loader$field$28;
-    assign write_back$field$28 = loader$field$28;
-    assign scatter$field$28 = loader$field$28;
-    assign row_walker$field$29 = loader$field$29;
-    assign synapse_engine$field$29 = loader$field$29;
-    assign write_back$field$29 = loader$field$29;
-    assign scatter$field$29 = loader$field$29;
-    assign row_walker$field$30 = loader$field$30;
-    assign synapse_engine$field$30 = loader$field$30;
-    assign write_back$field$30 = loader$field$30;
-    assign scatter$field$30 = loader$field$30;
-    assign row_walker$field$31 = loader$field$31;
-    assign synapse_engine$field$31 = loader$field$31;
-    assign write_back$field$31 = loader$field$31;
-    assign scatter$field$31 = loader$field$31;
-    assign loader$wide = wide;
-    assign row_walker$wide = wide;
-    assign synapse_engine$wide = wide;
-    assign synapse_engine$lanes = lane_count;
-    assign neuron_engine$wide = wide;
-    assign neuron_engine$lanes = lane_count;
-    assign neuron_engine$align = align;
-    assign write_back$wide = wide;
-    assign write_back$lanes = lane_count;
-    assign write_back$align = align;
-    assign word_adder$wide = wide;
-    assign scatter$wide = wide;
-    assign lanes$two_mults = two_mults;
-    assign loader$chain_valid = chain_valid;
-    assign loader$chain_addr = chain_addr;
-    assign busy = loader$busy;
-    assign pass_done = loader$pass_done;
-    assign pass_addr = loader$pass_addr;
-    assign lanes$constants = loader$constants;
-    assign lanes$recipe_write = loader$recipe_write;
-    assign lanes$recipe_addr = loader$recipe_addr;
-    assign lanes$recipe_even = loader$recipe_even;
-    assign lanes$recipe_odd = loader$recipe_odd;
-    assign lanes$recipe_written = loader$written;
-    assign lanes$slots = loader$field$1[(32'ha)+:(4)];
-    assign lanes$running = loader$running;
-    assign synapse_engine$running = loader$running;
-    assign lanes$restart = loader$start;
-    assign row_walker$start = loader$start;
-    assign synapse_engine$start = loader$start;
-    assign write_back$start = loader$start;
-    assign scatter$start = loader$start;
-    always @(*) begin
-        reader_f$a_valid = row_walker$req_valid;
-        if (loader$req_valid) begin
-            reader_f$a_valid = 1'b1;
-        end
-    end
-    always @(*) begin
-        reader_f$a_addr = row_walker$req_addr;
-        if (loader$req_valid) begin
-            reader_f$a_addr = loader$req_addr;
-        end
-    end
-    always @(*) begin
-        reader_f$a_tag = row_walker$req_tag;
-        if (loader$req_valid) begin
-            reader_f$a_tag = 32'h0;
-        end
-    end
-    assign loader$req_ready = reader_f$a_ready;
-    assign row_walker$req_ready = reader_f$a_ready;
-    assign reader_f$b_valid = synapse_engine$f_valid;
-    assign reader_f$b_addr = synapse_engine$f_addr;
-    assign reader_f$b_tag = synapse_engine$f_tag;
-    assign synapse_engine$f_ready = reader_f$b_ready;
-    assign f$valid = reader_f$valid;
-    assign f$addr = reader_f$addr;
-    assign reader_f$ready = f$ready;
-    assign reader_f$rsp_valid = f$rsp_valid;
-    assign f_kind = reader_f$tag[(32'h0)+:(4)];
-    assign f_rsp = f$rsp_valid & reader_f$tag[32'h3];
-    assign loader$rsp_valid = f$rsp_valid & (f_kind == 32'h0);
-    assign loader$rsp_data = f$rsp_data;
-    assign row_walker$rsp_valid = f$rsp_valid & ~reader_f$tag[32'h3];
-    assign row_walker$rsp_tag = reader_f$tag;
-    assign row_walker$rsp_data = f$rsp_data;
-    assign f_place = reader_f$tag[(32'h8)+:(2)] & align;
-    assign f_pad = ((f$rsp_data) & 64'hffffffffffffffff);
-    always @(*) begin
-        f_word = f_pad;
-        if (f_place == 32'h1) begin
-            f_word = f_pad >> 32'h10;
-        end
-        else if (f_place == 32'h2) begin
-            f_word = f_pad >> 32'h20;
-        end
-        else if (f_place == 32'h3) begin
-            f_word = f_pad >> 32'h30;
-        end
-    end
-    assign synapse_engine$index_write = f_rsp & (f_kind == 32'h8);
-    assign synapse_engine$index_thread = reader_f$tag[(32'h4)+:(4)];
-    assign synapse_engine$index_data = f_word;
-    assign scatter$index_write = f_rsp & (f_kind == 32'h8);
-    assign scatter$index_thread = reader_f$tag[(32'h4)+:(4)];
-    assign scatter$index_data = f_word;
-    assign lanes$plane_thread = reader_f$tag[(32'h4)+:(4)];
-    assign lanes$plane_data = f_word;
-    always @(*) begin
-        lanes$plane_write = 32'h0;
-        if (f_rsp) begin
-            if (f_kind == 32'hc) begin
-                lanes$plane_write = 32'h1;
+            else if (x_result$q == 32'h2) begin
+                acc$q <= turn$turned;
             end
-            else if (f_kind == 32'hd) begin
-                lanes$plane_write = 32'h2;
-            end
-            else if (f_kind == 32'he) begin
-                lanes$plane_write = 32'h4;
-            end
-            else if (f_kind == 32'hf) begin
-                lanes$plane_write = 32'h8;
+            else if (x_result$q == 32'h3) begin
+                acc$q <= arx$mixed;
             end
         end
     end
-    assign row_walker$stochastic = loader$stochastic;
-    assign row_walker$seed = seed;
-    assign row_walker$step = step;
-    assign row_walker$row_take = synapse_engine$row_take;
-    assign synapse_engine$stochastic = loader$stochastic;
-    assign synapse_engine$row_valid = row_walker$row_valid;
-    assign synapse_engine$row = row_walker$row;
-    assign synapse_engine$row_start = row_walker$row_start;
-    assign synapse_engine$length = row_walker$length;
-    assign synapse_engine$scalars = row_walker$scalars;
-    assign synapse_engine$key = row_walker$key;
-    assign alloc = synapse_engine$alloc;
-    assign synapse_engine$free_back = write_back$free;
-    assign synapse_engine$free_sum = scatter$free;
-    assign lanes$group_write = synapse_engine$group_write;
-    assign lanes$group_thread = synapse_engine$group_thread;
-    assign lanes$group_scalars = synapse_engine$group_scalars;
-    assign lanes$group_mask = synapse_engine$group_mask;
-    assign write_back$group_write = synapse_engine$group_write;
-    assign write_back$group_thread = synapse_engine$group_thread;
-    assign write_back$group_row = synapse_engine$group_row;
-    assign write_back$group_c = synapse_engine$group_c;
-    assign write_back$group_place = synapse_engine$group_place;
-    assign write_back$group_mask = synapse_engine$group_mask;
-    assign write_back$group_last = synapse_engine$group_last;
-    assign scatter$group_write = synapse_engine$group_write;
-    assign scatter$group_thread = synapse_engine$group_thread;
-    assign scatter$group_row = synapse_engine$group_row;
-    assign scatter$group_c = synapse_engine$group_c;
-    assign scatter$group_mask = synapse_engine$group_mask;
-    assign scatter$group_last = synapse_engine$group_last;
-    assign draws$valid = synapse_engine$draw_valid;
-    assign synapse_engine$draw_ready = draws$ready;
-    assign draws$key = synapse_engine$draw_key;
-    assign draws$c = synapse_engine$group_c;
-    assign lanes$draw_write = draws$write;
-    assign lanes$draw_thread = done_d$q[(32'h0)+:(4)];
-    assign lanes$draw_data$0 = draws$value$0;
-    assign scatter$sum_y$0 = lanes$sum_y$0;
-    assign scatter$sum_o$0 = lanes$sum_o$0;
-    assign reader_g$a_valid = synapse_engine$g_valid;
-    assign reader_g$a_addr = synapse_engine$g_addr;
-    assign reader_g$a_tag = synapse_engine$g_tag;
-    assign synapse_engine$g_ready = reader_g$a_ready;
-    assign reader_g$b_valid = 1'b0;
-    assign reader_g$b_addr = 32'h0;
-    assign reader_g$b_tag = 32'h0;
-    assign g$valid = reader_g$valid;
-    assign g$addr = reader_g$addr;
-    assign reader_g$ready = g$ready;
-    assign reader_g$rsp_valid = g$rsp_valid;
-    assign neuron_engine$field0 = loader$field$0;
-    assign neuron_engine$field1 = loader$field$1;
-    assign neuron_engine$rsp_valid = g$rsp_valid;
-    assign neuron_engine$rsp_data = g$rsp_data;
-    assign neuron_engine$rsp_tag = reader_g$tag;
-    assign lanes$x_write = neuron_engine$x_write;
-    assign awake$want = reset | loader$recipe_write | loader$start | synapse_engine$group_write | (lanes$plane_write != 32'h0) | (neuron_engine$x_write != 32'h0) | draws$write | lanes$active;
-    assign lanes_awake = awake$on;
-    assign lanes$x_thread = neuron_engine$x_thread;
-    assign lanes$x_data = neuron_engine$x_data;
-    assign planes = loader$field$0[(32'h6)+:(3)];
-    assign none_f = (planes == 32'h0) & (loader$field$0[(32'h0)+:(2)] == 32'h0);
-    always @(*) begin
-        fetched = 32'hf;
-        if (planes == 32'h0) begin
-            fetched = 32'h0;
-        end
-        else if (planes == 32'h1) begin
-            fetched = 32'h1;
-        end
-        else if (planes == 32'h2) begin
-            fetched = 32'h3;
-        end
-        else if (planes == 32'h3) begin
-            fetched = 32'h7;
+    always @(posedge clock) begin
+        if (~hold) begin
+            if (x_dest$q == 32'h3) begin
+                slot$q <= operand$sum;
+            end
         end
     end
-    assign lanes$fetched = fetched;
-    assign lanes$fetched_x = loader$field$0[(32'h3)+:(2)] != 32'h0;
+    always @(posedge clock) begin
+        if (accept) begin
+            if (places$step & ~branch) begin
+                index$q <= index$q + 32'h1;
+            end
+        end
+        if (~hold) begin
+            if (x_dest$q == 32'h4) begin
+                index$q <= operand$sum[(32'h0)+:(8)];
+            end
+        end
+    end
+    always @(posedge clock) begin
+        if (~hold) begin
+            if (x_dest$q == 32'h2) begin
+                mar$q <= operand$sum[(32'h0)+:(18)];
+            end
+        end
+    end
+    always @(posedge clock) begin
+        if (~stall) begin
+            request$q <= x_request$q;
+            if (turns | (write & private)) begin
+                request$q <= 32'h0;
+            end
+        end
+        if (reset) begin
+            request$q <= 32'h0;
+        end
+    end
+    always @(posedge clock) begin
+        if (accept) begin
+            count$q <= word[(32'h0)+:(5)];
+            if (word[32'he]) begin
+                count$q <= ((slot$q[(32'he)+:(4)]) & 5'h1f);
+            end
+        end
+        if (shifts & ~stall & turns) begin
+            count$q <= turn$left;
+        end
+    end
+    always @(posedge clock) begin
+        if (misc) begin
+            if (code == 32'h0) begin
+                predicate$q <= 1'b0;
+            end
+            if (code == 32'h1) begin
+                predicate$q <= 1'b1;
+            end
+        end
+    end
+    always @(posedge clock) begin
+        if (scratchpad$write & x_b$q[32'h0]) begin
+            flag$q <= condition$raised;
+        end
+        if (misc) begin
+            if (code == 32'h7) begin
+                flag$q <= condition$raised;
+            end
+        end
+    end
+    always @(posedge clock) begin
+        if (misc) begin
+            if (code == 32'h5) begin
+                busy_q$q <= 1'b1;
+            end
+            if (code == 32'h6) begin
+                busy_q$q <= 1'b0;
+            end
+        end
+        if (reset) begin
+            busy_q$q <= 1'b0;
+        end
+    end
+    always @(posedge clock) begin
+        if (accept) begin
+            x_dest$q <= word[(32'h13)+:(3)];
+            if (branch) begin
+                x_dest$q <= 32'h0;
+            end
+        end
+        if (reset) begin
+            x_dest$q <= 32'h0;
+        end
+    end
+    always @(posedge clock) begin
+        if (accept) begin
+            x_request$q <= word[(32'h11)+:(2)];
+            if (branch) begin
+                x_request$q <= 32'h0;
+            end
+        end
+        if (reset) begin
+            x_request$q <= 32'h0;
+        end
+    end
+    always @(posedge clock) begin
+        if (accept) begin
+            x_a$q <= word[(32'he)+:(3)];
+        end
+    end
+    always @(posedge clock) begin
+        if (accept) begin
+            x_b$q <= word[(32'hc)+:(2)];
+        end
+    end
+    always @(posedge clock) begin
+        if (accept) begin
+            x_result$q <= word[(32'ha)+:(2)];
+            if (branch) begin
+                x_result$q <= 32'h0;
+            end
+        end
+        if (reset) begin
+            x_result$q <= 32'h0;
+        end
+    end
+    always @(posedge clock) begin
+        if (accept) begin
+            x_place$q <= places$place;
+        end
+    end
+    assign rom$clock = clock;
+    assign scratchpad$clock = clock;
+    assign stall = (request$q != 32'h0) & ~mem_ready;
+    assign shifts = x_result$q == 32'h2;
+    assign turn$count = count$q;
+    assign turns = shifts & turn$more;
+    assign hold = stall | turns;
+    assign word = rom$q;
+    assign branch = word[32'h17];
+    assign condition$select = word[(32'h10)+:(6)];
+    assign condition$invert = word[32'h16];
+    assign condition$slot = slot$q;
+    assign condition$acc = acc$q;
+    assign condition$predicate = predicate$q;
+    assign condition$flag = flag$q;
+    assign condition$asked = unit_valid;
+    assign condition$busy = busy_q$q;
     always @(*) begin
-        lanes$limit_f = done_f$q;
-        if (none_f) begin
-            lanes$limit_f = alloc;
+        dispatched = 32'h0;
+        if (word[32'he]) begin
+            dispatched = ((slot$q[(32'h0)+:(3)]) & 5'h1f);
+        end
+        if (word[32'hf]) begin
+            dispatched = ((unit_op) & 5'h1f) | (((unit_write) & 5'h1f) << 32'h4);
+        end
+    end
+    assign target = word[(32'h0)+:(10)] | ((dispatched) & 10'h3ff);
+    always @(*) begin
+        next = pc$q + 32'h1;
+        if (branch & condition$holds) begin
+            next = target;
+        end
+        if (reset) begin
+            next = 32'h0;
+        end
+    end
+    assign accept = ~hold | reset;
+    assign rom$read = accept;
+    assign rom$addr = next;
+    assign places$mode = word[(32'h8)+:(2)];
+    assign places$named = word[(32'h0)+:(8)];
+    assign places$slot = slot$q;
+    assign places$index = index$q;
+    assign scratchpad$read = accept;
+    assign scratchpad$read_addr = places$place;
+    assign operand$acc = acc$q;
+    assign operand$scratch = scratchpad$q;
+    assign operand$mem = mem_q;
+    assign operand$argument = unit_arg;
+    assign operand$upper = mar$q[32'h1];
+    assign operand$a_select = x_a$q;
+    assign operand$b_select = x_b$q;
+    assign multiplier$a = acc$q[(32'h0)+:(16)];
+    assign multiplier$b = scratchpad$q[(32'h0)+:(16)];
+    assign turn$value = acc$q;
+    assign turn$kind = x_b$q;
+    assign arx$value = acc$q;
+    assign arx$key = scratchpad$q[(32'h0)+:(16)];
+    assign scratchpad$write = (x_dest$q == 32'h5) & ~hold;
+    assign scratchpad$write_addr = x_place$q;
+    assign scratchpad$write_data = operand$a;
+    assign misc = (x_dest$q == 32'h7) & ~hold;
+    assign code = x_place$q[(32'h0)+:(3)];
+    assign write = x_request$q[32'h1] & ~hold;
+    assign at = ((mar$q) & 19'h7ffff);
+    assign private = at >= private_base;
+    always @(*) begin
+        fault_set = 32'h0;
+        if (write & private) begin
+            fault_set = 32'h1;
+        end
+        if (misc) begin
+            if (code == 32'h2) begin
+                fault_set = 32'h2;
+            end
         end
     end
     always @(*) begin
-        lanes$limit_g = done_g$q;
-        if (loader$field$0[(32'h3)+:(2)] == 32'h0) begin
-            lanes$limit_g = alloc;
+        pass_done = 1'b0;
+        if (misc) begin
+            if (code == 32'h3) begin
+                pass_done = 1'b1;
+            end
         end
     end
     always @(*) begin
-        lanes$limit_d = done_d$q;
-        if (~loader$stochastic) begin
-            lanes$limit_d = alloc;
+        unit_done = 1'b0;
+        if (misc) begin
+            if (code == 32'h4) begin
+                unit_done = 1'b1;
+            end
         end
     end
-    assign write_back$written = loader$written;
-    assign write_back$any_flag = loader$flags;
-    assign write_back$private_base = private_base;
-    assign write_back$done = lanes$done;
-    assign write_back$back_data = lanes$back_data;
-    assign write_back$back_flags = lanes$back_flags;
-    assign lanes$back_thread = write_back$back_thread;
-    assign lanes$back_sel = write_back$back_sel;
-    assign w$valid = write_back$valid;
-    assign w$addr = write_back$addr;
-    assign w$data = write_back$data;
-    assign w$be = write_back$be;
-    assign write_back$ready = w$ready;
-    assign scatter$any_y = loader$to_y;
-    assign scatter$any_o = loader$to_o;
-    assign scatter$done = lanes$done;
-    assign lanes$sum_thread = scatter$sum_thread;
-    assign word_adder$private_base = private_base;
-    assign word_adder$in_valid = scatter$out_valid;
-    assign word_adder$in_addr = scatter$out_addr;
-    assign word_adder$in_addend = scatter$out_addend;
-    assign word_adder$in_high = scatter$out_high;
-    assign word_adder$in_pair = scatter$out_pair;
-    assign word_adder$in_zero = scatter$out_zero;
-    assign scatter$out_ready = word_adder$in_ready;
-    assign y$valid = word_adder$read_valid;
-    assign y$addr = word_adder$read_addr;
-    assign word_adder$read_ready = y$ready;
-    assign word_adder$rsp_valid = y$rsp_valid;
-    assign word_adder$rsp_data = y$rsp_data;
-    assign yw$valid = word_adder$write_valid;
-    assign yw$addr = word_adder$write_addr;
-    assign yw$data = word_adder$write_data;
-    assign yw$be = word_adder$write_be;
-    assign word_adder$write_ready = yw$ready;
-    assign quiet = row_walker$idle & synapse_engine$idle & (alloc == write_back$free) & (alloc == scatter$free);
-    assign finish = loader$running & quiet;
-    assign write_back$finish = finish;
-    assign loader$drained = finish & write_back$finished & scatter$idle & word_adder$idle;
+    assign mem_valid = request$q != 32'h0;
+    assign mem_addr = mar$q;
     always @(*) begin
-        ones$0 = 32'h0;
-        if (clipped_q$q[0]) begin
-            ones$0 = 32'h1;
+        mem_data = acc$q;
+        if (request$q == 32'h2) begin
+            mem_data = ((acc$q[(32'h0)+:(16)]) & 32'hffffffff) | (((acc$q[(32'h0)+:(16)]) & 32'hffffffff) << 32'h10);
         end
     end
     always @(*) begin
-        ones$1 = 32'h0;
-        if (clipped_q$q[1]) begin
-            ones$1 = 32'h1;
+        mem_we = 32'h0;
+        if (request$q == 32'h3) begin
+            mem_we = 32'hf;
+        end
+        if (request$q == 32'h2) begin
+            mem_we = 32'h3;
+            if (mar$q[32'h1]) begin
+                mem_we = 32'hc;
+            end
         end
     end
-    always @(*) begin
-        ones$2 = 32'h0;
-        if (clipped_q$q[2]) begin
-            ones$2 = 32'h1;
-        end
-    end
-    always @(*) begin
-        ones$3 = 32'h0;
-        if (clipped_q$q[3]) begin
-            ones$3 = 32'h1;
-        end
-    end
-    always @(*) begin
-        ones$4 = 32'h0;
-        if (clipped_q$q[4]) begin
-            ones$4 = 32'h1;
-        end
-    end
-    always @(*) begin
-        ones$5 = 32'h0;
-        if (clipped_q$q[5]) begin
-            ones$5 = 32'h1;
-        end
-    end
-    always @(*) begin
-        ones$6 = 32'h0;
-        if (clipped_q$q[6]) begin
-            ones$6 = 32'h1;
-        end
-    end
-    always @(*) begin
-        ones$7 = 32'h0;
-        if (clipped_q$q[7]) begin
-            ones$7 = 32'h1;
-        end
-    end
-    always @(*) begin
-        ones$8 = 32'h0;
-        if (clipped_acc$q[32'h0]) begin
-            ones$8 = 32'h1;
-        end
-    end
-    always @(*) begin
-        ones$9 = 32'h0;
-        if (clipped_acc$q[32'h1]) begin
-            ones$9 = 32'h1;
-        end
-    end
-    assign sat_inc = count$q;
-    assign fault_set = ((fault_private$q) & 5'h1f) | (((fault_queue$q) & 5'h1f) << 32'h1);
+    assign busy = busy_q$q;
+    assign pass_addr = mar$q;
+    assign unit_result = acc$q;
 endmodule
 
-module draws(clock,reset,valid,ready,key,c,write,value$0);
+module arx(value,key,mixed);
     // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  valid;
-    output wire  ready;
-    input wire  [63:0] key;
-    input wire  [15:0] c;
-    output wire  write;
-    output wire  [15:0] value$0;
-    // Constant declarations
-    localparam  number$0 = 16'h0;
-    // Stub signals
-    wire  lane$0$clock;
-    wire  lane$0$load;
-    wire  [15:0] lane$0$x0;
-    wire  [15:0] lane$0$y0;
-    wire  [15:0] lane$0$ka;
-    wire  [15:0] lane$0$kb;
-    wire  [15:0] lane$0$value;
-    reg  [63:0] key_q$q;
-    reg  [1:0] round$q;
-    // Local signals
-    wire  load;
-    wire  [15:0] x0;
-    reg  [15:0] ka;
-    reg  [15:0] kb;
-    // Sub module instances
-    lane lane$0(
-        .clock(lane$0$clock),
-        .load(lane$0$load),
-        .x0(lane$0$x0),
-        .y0(lane$0$y0),
-        .ka(lane$0$ka),
-        .kb(lane$0$kb),
-        .value(lane$0$value)
-    );
-    initial key_q$q = 64'h0;
-    initial round$q = 2'h0;
-    // Update code
-    always @(posedge clock) begin
-        if (load) begin
-            key_q$q <= key;
-        end
-    end
-    always @(posedge clock) begin
-        if (round$q == 32'h1) begin
-            round$q <= 32'h2;
-        end
-        else if (round$q == 32'h2) begin
-            round$q <= 32'h3;
-        end
-        else begin
-            round$q <= 32'h0;
-        end
-        if (load) begin
-            round$q <= 32'h1;
-        end
-        if (reset) begin
-            round$q <= 32'h0;
-        end
-    end
-    assign ready = (round$q == 32'h0) | (round$q == 32'h3);
-    assign load = valid & ((round$q == 32'h0) | (round$q == 32'h3));
-    assign write = round$q == 32'h3;
-    always @(*) begin
-        ka = key_q$q[(32'h20)+:(16)];
-        if (round$q == 32'h2) begin
-            ka = key_q$q[(32'h0)+:(16)];
-        end
-    end
-    always @(*) begin
-        kb = key_q$q[(32'h30)+:(16)];
-        if (round$q == 32'h2) begin
-            kb = key_q$q[(32'h10)+:(16)];
-        end
-    end
-    assign x0 = key[(32'h0)+:(16)] + c;
-    assign lane$0$clock = clock;
-    assign lane$0$load = load;
-    assign lane$0$x0 = x0 + number$0;
-    assign lane$0$y0 = key[(32'h10)+:(16)];
-    assign lane$0$ka = ka;
-    assign lane$0$kb = kb;
-    assign value$0 = lane$0$value;
-endmodule
-
-module lane(clock,load,x0,y0,ka,kb,value);
-    // Module arguments
-    input wire  clock;
-    input wire  load;
-    input wire  [15:0] x0;
-    input wire  [15:0] y0;
-    input wire  [15:0] ka;
-    input wire  [15:0] kb;
-    output wire  [15:0] value;
-    // Stub signals
-    reg  [15:0] x$q;
-    reg  [15:0] y$q;
-    wire  [15:0] first$x;
-    wire  [15:0] first$y;
-    wire  [15:0] first$k;
-    wire  [15:0] first$x_new;
-    wire  [15:0] first$y_new;
-    wire  [15:0] second$x;
-    wire  [15:0] second$y;
-    wire  [15:0] second$k;
-    wire  [15:0] second$x_new;
-    wire  [15:0] second$y_new;
-    // Sub module instances
-    initial x$q = 16'h0;
-    initial y$q = 16'h0;
-    first first(
-        .x(first$x),
-        .y(first$y),
-        .k(first$k),
-        .x_new(first$x_new),
-        .y_new(first$y_new)
-    );
-    first second(
-        .x(second$x),
-        .y(second$y),
-        .k(second$k),
-        .x_new(second$x_new),
-        .y_new(second$y_new)
-    );
-    // Update code
-    always @(posedge clock) begin
-        x$q <= second$x_new;
-        if (load) begin
-            x$q <= x0;
-        end
-    end
-    always @(posedge clock) begin
-        y$q <= second$y_new;
-        if (load) begin
-            y$q <= y0;
-        end
-    end
-    assign first$x = x$q;
-    assign first$y = y$q;
-    assign first$k = ka;
-    assign second$x = first$x_new;
-    assign second$y = first$y_new;
-    assign second$k = kb;
-    assign value = second$x_new;
-endmodule
-
-module first(x,y,k,x_new,y_new);
-    // Module arguments
-    input wire  [15:0] x;
-    input wire  [15:0] y;
-    input wire  [15:0] k;
-    output wire  [15:0] x_new;
-    output wire  [15:0] y_new;
+    input wire  [31:0] value;
+    input wire  [15:0] key;
+    output wire  [31:0] mixed;
     // Local signals
     wire  [15:0] turned;
-    wire  [15:0] mixed;
-    wire  [15:0] keyed;
-    wire  [15:0] y_turned;
+    wire  [15:0] sum;
+    wire  [15:0] x;
+    wire  [15:0] y;
     // Update code
-    assign turned = ((x[(32'h7)+:(9)]) & 16'hffff) | (((x[(32'h0)+:(7)]) & 16'hffff) << 32'h9);
-    assign mixed = turned + y;
-    assign keyed = mixed ^ k;
-    assign y_turned = (((y[(32'h0)+:(14)]) & 16'hffff) << 32'h2) | ((y[(32'he)+:(2)]) & 16'hffff);
-    assign x_new = keyed;
-    assign y_new = y_turned ^ keyed;
+    assign turned = ((value[(32'h7)+:(9)]) & 16'hffff) | (((value[(32'h0)+:(7)]) & 16'hffff) << 32'h9);
+    assign sum = turned + value[(32'h10)+:(16)];
+    assign x = sum ^ key;
+    assign y = ((value[(32'h10)+:(14)]) & 16'hffff) << 32'h2 | ((value[(32'h1e)+:(2)]) & 16'hffff);
+    assign mixed = ((x) & 32'hffffffff) | (((y ^ x) & 32'hffffffff) << 32'h10);
 endmodule
 
-module lanes(clock,reset,recipe_write,recipe_addr,recipe_even,recipe_odd,recipe_written,constants,slots,limit_f,limit_g,limit_d,restart,running,two_mults,group_write,group_thread,group_scalars,group_mask,plane_write,plane_thread,plane_data,x_write,x_thread,x_data,draw_write,draw_thread,draw_data$0,fetched,fetched_x,done,clipped,back_thread,back_sel,back_data,back_flags,sum_thread,sum_y$0,sum_o$0,active);
+module condition(select,invert,slot,acc,predicate,flag,asked,busy,holds,raised);
     // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  recipe_write;
-    input wire  [1:0] recipe_addr;
-    input wire  [31:0] recipe_even;
-    input wire  [31:0] recipe_odd;
-    input wire  [7:0] recipe_written;
-    input wire  [63:0] constants;
-    input wire  [3:0] slots;
-    input wire  [4:0] limit_f;
-    input wire  [4:0] limit_g;
-    input wire  [4:0] limit_d;
-    input wire  restart;
-    input wire  running;
-    input wire  two_mults;
-    input wire  group_write;
-    input wire  [3:0] group_thread;
-    input wire  [63:0] group_scalars;
-    input wire  [3:0] group_mask;
-    input wire  [3:0] plane_write;
-    input wire  [3:0] plane_thread;
-    input wire  [63:0] plane_data;
-    input wire  [3:0] x_write;
-    input wire  [3:0] x_thread;
-    input wire  [63:0] x_data;
-    input wire  draw_write;
-    input wire  [3:0] draw_thread;
-    input wire  [15:0] draw_data$0;
-    input wire  [3:0] fetched;
-    input wire  fetched_x;
-    output wire  [4:0] done;
-    output wire  [7:0] clipped;
-    input wire  [3:0] back_thread;
-    input wire  [1:0] back_sel;
-    output wire  [63:0] back_data;
-    output wire  [3:0] back_flags;
-    input wire  [3:0] sum_thread;
-    output wire  [31:0] sum_y$0;
-    output wire  [31:0] sum_o$0;
-    output reg  active;
-    // Stub signals
-    wire  lane$0$clock;
-    wire  [3:0] lane$0$plane_write;
-    wire  [3:0] lane$0$plane_thread;
-    wire  [15:0] lane$0$plane_data;
-    wire  lane$0$x_write;
-    wire  [3:0] lane$0$x_thread;
-    wire  [15:0] lane$0$x_data;
-    wire  lane$0$draw_write;
-    wire  [3:0] lane$0$draw_thread;
-    wire  [15:0] lane$0$draw_data;
-    wire  [3:0] lane$0$fetched;
-    wire  [3:0] lane$0$thread;
-    wire  [3:0] lane$0$written;
-    wire  [24:0] lane$0$uop_a;
-    wire  [24:0] lane$0$uop_b;
-    wire  [63:0] lane$0$shared_a;
-    wire  [63:0] lane$0$shared_b;
-    wire  [3:0] lane$0$deliver_thread;
-    wire  [11:0] lane$0$deliver_a;
-    wire  [11:0] lane$0$deliver_b;
-    wire  [7:0] lane$0$clipped;
-    wire  [3:0] lane$0$back_thread;
-    wire  [1:0] lane$0$back_sel;
-    wire  [63:0] lane$0$back_plane;
-    wire  [3:0] lane$0$back_flag;
-    wire  [3:0] lane$0$sum_thread;
-    wire  [31:0] lane$0$sum_y;
-    wire  [31:0] lane$0$sum_o;
-    wire  [31:0] even$slot;
-    wire  [7:0] even$written;
-    wire  [48:0] even$word;
-    wire  [31:0] odd$slot;
-    wire  [7:0] odd$written;
-    wire  [48:0] odd$word;
-    wire  even_ram$clock;
-    wire  even_ram$write;
-    wire  [1:0] even_ram$write_addr;
-    wire  [48:0] even_ram$write_data;
-    wire  [1:0] even_ram$read_addr;
-    wire  [48:0] even_ram$q;
-    wire  odd_ram$clock;
-    wire  odd_ram$write;
-    wire  [1:0] odd_ram$write_addr;
-    wire  [48:0] odd_ram$write_data;
-    wire  [1:0] odd_ram$read_addr;
-    wire  [48:0] odd_ram$q;
-    wire  written_ram$clock;
-    wire  written_ram$write;
-    wire  [1:0] written_ram$write_addr;
-    wire  [3:0] written_ram$write_data;
-    wire  [1:0] written_ram$read_addr;
-    wire  [3:0] written_ram$q;
-    wire  scalar_ram$clock;
-    wire  scalar_ram$write;
-    wire  [3:0] scalar_ram$write_addr;
-    wire  [63:0] scalar_ram$write_data;
-    wire  [3:0] scalar_ram$read_addr;
-    wire  [63:0] scalar_ram$q;
-    wire  mask_ram$clock;
-    wire  mask_ram$write;
-    wire  [3:0] mask_ram$write_addr;
-    wire  [3:0] mask_ram$write_data;
-    wire  [3:0] mask_ram$read_addr;
-    wire  [3:0] mask_ram$q;
-    reg  [4:0] issue$q;
-    reg  [4:0] done_q$q;
-    reg  ring_v$0$q;
-    reg  ring_v$1$q;
-    reg  ring_v$2$q;
-    reg  ring_v$3$q;
-    reg  ring_v$4$q;
-    reg  ring_v$5$q;
-    reg  ring_v$6$q;
-    reg  [3:0] ring_t$0$q;
-    reg  [3:0] ring_t$1$q;
-    reg  [3:0] ring_t$2$q;
-    reg  [3:0] ring_t$3$q;
-    reg  [3:0] ring_t$4$q;
-    reg  [3:0] ring_t$5$q;
-    reg  [3:0] ring_t$6$q;
-    reg  [3:0] ring_mask$0$q;
-    reg  [3:0] ring_mask$1$q;
-    reg  [3:0] ring_mask$2$q;
-    reg  [3:0] ring_mask$3$q;
-    reg  [3:0] ring_mask$4$q;
-    reg  [3:0] ring_mask$5$q;
-    reg  [3:0] ring_mask$6$q;
-    reg  [2:0] ring_slot$0$q;
-    reg  [2:0] ring_slot$1$q;
-    reg  [2:0] ring_slot$2$q;
-    reg  [2:0] ring_slot$3$q;
-    reg  [2:0] ring_slot$4$q;
-    reg  [2:0] ring_slot$5$q;
-    reg  ring_more$0$q;
-    reg  ring_more$1$q;
-    reg  ring_more$2$q;
-    reg  ring_more$3$q;
-    reg  ring_more$4$q;
-    reg  ring_more$5$q;
-    reg  ring_more$6$q;
-    reg  [3:0] written1$q;
-    wire  control$0$clock;
-    reg  [48:0] control$0$word;
-    wire  [63:0] control$0$scalars;
-    wire  [63:0] control$0$constants;
-    wire  control$0$fetched_x;
-    wire  control$0$valid5;
-    wire  [24:0] control$0$uop;
-    wire  [63:0] control$0$shared;
-    wire  [11:0] control$0$deliver;
-    wire  control$0$places;
-    // Local signals
-    wire  [3:0] slot_next;
-    wire  [2:0] back5;
-    wire  ready;
-    wire  recirculate;
-    reg  [48:0] word_first;
-    wire  [24:0] uop_second;
-    wire  [63:0] shared_second;
-    wire  [11:0] deliver_second;
-    reg  [7:0] places;
-    wire  [7:0] places_second;
-    reg  [63:0] slice$0;
-    wire  [63:0] slice$1;
-    wire  [63:0] slice$2;
-    wire  [63:0] slice$3;
-    reg  [3:0] slice_flag$0;
-    wire  [3:0] slice_flag$1;
-    wire  [3:0] slice_flag$2;
-    wire  [3:0] slice_flag$3;
-    reg  [7:0] slice_clip$0;
-    wire  [7:0] slice_clip$1;
-    wire  [7:0] slice_clip$2;
-    wire  [7:0] slice_clip$3;
-    reg  [2:0] step;
-    // Sub module instances
-    lanes_lane lane$0(
-        .clock(lane$0$clock),
-        .plane_write(lane$0$plane_write),
-        .plane_thread(lane$0$plane_thread),
-        .plane_data(lane$0$plane_data),
-        .x_write(lane$0$x_write),
-        .x_thread(lane$0$x_thread),
-        .x_data(lane$0$x_data),
-        .draw_write(lane$0$draw_write),
-        .draw_thread(lane$0$draw_thread),
-        .draw_data(lane$0$draw_data),
-        .fetched(lane$0$fetched),
-        .thread(lane$0$thread),
-        .written(lane$0$written),
-        .uop_a(lane$0$uop_a),
-        .uop_b(lane$0$uop_b),
-        .shared_a(lane$0$shared_a),
-        .shared_b(lane$0$shared_b),
-        .deliver_thread(lane$0$deliver_thread),
-        .deliver_a(lane$0$deliver_a),
-        .deliver_b(lane$0$deliver_b),
-        .clipped(lane$0$clipped),
-        .back_thread(lane$0$back_thread),
-        .back_sel(lane$0$back_sel),
-        .back_plane(lane$0$back_plane),
-        .back_flag(lane$0$back_flag),
-        .sum_thread(lane$0$sum_thread),
-        .sum_y(lane$0$sum_y),
-        .sum_o(lane$0$sum_o)
-    );
-    even even(
-        .slot(even$slot),
-        .written(even$written),
-        .word(even$word)
-    );
-    even odd(
-        .slot(odd$slot),
-        .written(odd$written),
-        .word(odd$word)
-    );
-    even_ram even_ram(
-        .clock(even_ram$clock),
-        .write(even_ram$write),
-        .write_addr(even_ram$write_addr),
-        .write_data(even_ram$write_data),
-        .read_addr(even_ram$read_addr),
-        .q(even_ram$q)
-    );
-    even_ram odd_ram(
-        .clock(odd_ram$clock),
-        .write(odd_ram$write),
-        .write_addr(odd_ram$write_addr),
-        .write_data(odd_ram$write_data),
-        .read_addr(odd_ram$read_addr),
-        .q(odd_ram$q)
-    );
-    written_ram written_ram(
-        .clock(written_ram$clock),
-        .write(written_ram$write),
-        .write_addr(written_ram$write_addr),
-        .write_data(written_ram$write_data),
-        .read_addr(written_ram$read_addr),
-        .q(written_ram$q)
-    );
-    scalar_ram scalar_ram(
-        .clock(scalar_ram$clock),
-        .write(scalar_ram$write),
-        .write_addr(scalar_ram$write_addr),
-        .write_data(scalar_ram$write_data),
-        .read_addr(scalar_ram$read_addr),
-        .q(scalar_ram$q)
-    );
-    mask_ram mask_ram(
-        .clock(mask_ram$clock),
-        .write(mask_ram$write),
-        .write_addr(mask_ram$write_addr),
-        .write_data(mask_ram$write_data),
-        .read_addr(mask_ram$read_addr),
-        .q(mask_ram$q)
-    );
-    initial issue$q = 5'h0;
-    initial done_q$q = 5'h0;
-    initial ring_v$0$q = 1'h0;
-    initial ring_v$1$q = 1'h0;
-    initial ring_v$2$q = 1'h0;
-    initial ring_v$3$q = 1'h0;
-    initial ring_v$4$q = 1'h0;
-    initial ring_v$5$q = 1'h0;
-    initial ring_v$6$q = 1'h0;
-    initial ring_t$0$q = 4'h0;
-    initial ring_t$1$q = 4'h0;
-    initial ring_t$2$q = 4'h0;
-    initial ring_t$3$q = 4'h0;
-    initial ring_t$4$q = 4'h0;
-    initial ring_t$5$q = 4'h0;
-    initial ring_t$6$q = 4'h0;
-    initial ring_mask$0$q = 4'h0;
-    initial ring_mask$1$q = 4'h0;
-    initial ring_mask$2$q = 4'h0;
-    initial ring_mask$3$q = 4'h0;
-    initial ring_mask$4$q = 4'h0;
-    initial ring_mask$5$q = 4'h0;
-    initial ring_mask$6$q = 4'h0;
-    initial ring_slot$0$q = 3'h0;
-    initial ring_slot$1$q = 3'h0;
-    initial ring_slot$2$q = 3'h0;
-    initial ring_slot$3$q = 3'h0;
-    initial ring_slot$4$q = 3'h0;
-    initial ring_slot$5$q = 3'h0;
-    initial ring_more$0$q = 1'h0;
-    initial ring_more$1$q = 1'h0;
-    initial ring_more$2$q = 1'h0;
-    initial ring_more$3$q = 1'h0;
-    initial ring_more$4$q = 1'h0;
-    initial ring_more$5$q = 1'h0;
-    initial ring_more$6$q = 1'h0;
-    initial written1$q = 4'h0;
-    lanes_control control$0(
-        .clock(control$0$clock),
-        .word(control$0$word),
-        .scalars(control$0$scalars),
-        .constants(control$0$constants),
-        .fetched_x(control$0$fetched_x),
-        .valid5(control$0$valid5),
-        .uop(control$0$uop),
-        .shared(control$0$shared),
-        .deliver(control$0$deliver),
-        .places(control$0$places)
-    );
-    // Update code
-    always @(posedge clock) begin
-        if (recirculate) begin
-        end
-        else if (ready) begin
-            issue$q <= issue$q + 32'h1;
-        end
-        if (restart) begin
-            issue$q <= 32'h0;
-        end
-        if (reset) begin
-            issue$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (ring_v$6$q & ~ring_more$6$q) begin
-            done_q$q <= done_q$q + 32'h1;
-        end
-        if (restart) begin
-            done_q$q <= 32'h0;
-        end
-        if (reset) begin
-            done_q$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        written1$q <= written_ram$q;
-    end
-    assign even_ram$clock = clock;
-    assign odd_ram$clock = clock;
-    assign written_ram$clock = clock;
-    assign scalar_ram$clock = clock;
-    assign mask_ram$clock = clock;
-    always @(posedge clock) begin
-        ring_v$1$q <= ring_v$0$q;
-        if (reset) begin
-            ring_v$1$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) ring_t$1$q <= ring_t$0$q;
-    always @(posedge clock) ring_mask$1$q <= ring_mask$0$q;
-    always @(posedge clock) begin
-        ring_v$2$q <= ring_v$1$q;
-        if (reset) begin
-            ring_v$2$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) ring_t$2$q <= ring_t$1$q;
-    always @(posedge clock) ring_mask$2$q <= ring_mask$1$q;
-    always @(posedge clock) begin
-        ring_v$3$q <= ring_v$2$q;
-        if (reset) begin
-            ring_v$3$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) ring_t$3$q <= ring_t$2$q;
-    always @(posedge clock) ring_mask$3$q <= ring_mask$2$q;
-    always @(posedge clock) begin
-        ring_v$4$q <= ring_v$3$q;
-        if (reset) begin
-            ring_v$4$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) ring_t$4$q <= ring_t$3$q;
-    always @(posedge clock) ring_mask$4$q <= ring_mask$3$q;
-    always @(posedge clock) begin
-        ring_v$5$q <= ring_v$4$q;
-        if (reset) begin
-            ring_v$5$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) ring_t$5$q <= ring_t$4$q;
-    always @(posedge clock) ring_mask$5$q <= ring_mask$4$q;
-    always @(posedge clock) begin
-        ring_v$6$q <= ring_v$5$q;
-        if (reset) begin
-            ring_v$6$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) ring_t$6$q <= ring_t$5$q;
-    always @(posedge clock) ring_mask$6$q <= ring_mask$5$q;
-    always @(posedge clock) ring_slot$1$q <= ring_slot$0$q;
-    always @(posedge clock) ring_more$2$q <= ring_more$1$q;
-    always @(posedge clock) ring_slot$2$q <= ring_slot$1$q;
-    always @(posedge clock) ring_more$3$q <= ring_more$2$q;
-    always @(posedge clock) ring_slot$3$q <= ring_slot$2$q;
-    always @(posedge clock) ring_more$4$q <= ring_more$3$q;
-    always @(posedge clock) ring_slot$4$q <= ring_slot$3$q;
-    always @(posedge clock) ring_more$5$q <= ring_more$4$q;
-    always @(posedge clock) ring_slot$5$q <= ring_slot$4$q;
-    always @(posedge clock) ring_more$6$q <= ring_more$5$q;
-    always @(*) begin
-        active = ring_v$0$q;
-        if (ring_v$1$q) begin
-            active = 1'b1;
-        end
-        if (ring_v$2$q) begin
-            active = 1'b1;
-        end
-        if (ring_v$3$q) begin
-            active = 1'b1;
-        end
-        if (ring_v$4$q) begin
-            active = 1'b1;
-        end
-        if (ring_v$5$q) begin
-            active = 1'b1;
-        end
-        if (ring_v$6$q) begin
-            active = 1'b1;
-        end
-    end
-    always @(posedge clock) ring_more$0$q <= 1'b0;
-    assign even$slot = recipe_even;
-    assign even$written = recipe_written;
-    assign odd$slot = recipe_odd;
-    assign odd$written = recipe_written;
-    assign even_ram$write = recipe_write;
-    assign even_ram$write_addr = recipe_addr;
-    assign even_ram$write_data = even$word;
-    assign even_ram$read_addr = ring_slot$0$q[(32'h1)+:(2)];
-    assign odd_ram$write = recipe_write;
-    assign odd_ram$write_addr = recipe_addr;
-    assign odd_ram$write_data = odd$word;
-    assign odd_ram$read_addr = ring_slot$0$q[(32'h1)+:(2)];
-    assign written_ram$write = recipe_write;
-    assign written_ram$write_addr = recipe_addr;
-    assign written_ram$write_data = recipe_written[(32'h0)+:(4)];
-    assign written_ram$read_addr = ring_slot$0$q[(32'h1)+:(2)];
-    assign scalar_ram$write = group_write;
-    assign scalar_ram$write_addr = group_thread;
-    assign scalar_ram$write_data = group_scalars;
-    assign scalar_ram$read_addr = ring_t$0$q;
-    assign mask_ram$write = group_write;
-    assign mask_ram$write_addr = group_thread;
-    assign mask_ram$write_data = group_mask;
-    assign mask_ram$read_addr = issue$q[(32'h0)+:(4)];
-    assign ready = running & (issue$q != limit_f) & (issue$q != limit_g) & (issue$q != limit_d);
-    assign recirculate = ring_v$5$q & ring_more$5$q;
-    always @(*) begin
-        step = 32'h1;
-        if (two_mults) begin
-            step = 32'h2;
-        end
-    end
-    assign back5 = ring_slot$5$q + step;
-    always @(posedge clock) begin
-        ring_v$0$q <= ready;
-        if (recirculate) begin
-            ring_v$0$q <= 1'b1;
-        end
-        if (reset) begin
-            ring_v$0$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        ring_t$0$q <= issue$q[(32'h0)+:(4)];
-        if (recirculate) begin
-            ring_t$0$q <= ring_t$5$q;
-        end
-    end
-    always @(posedge clock) begin
-        ring_mask$0$q <= mask_ram$q;
-        if (recirculate) begin
-            ring_mask$0$q <= ring_mask$5$q;
-        end
-    end
-    always @(posedge clock) begin
-        ring_slot$0$q <= 32'h0;
-        if (recirculate) begin
-            ring_slot$0$q <= back5;
-        end
-    end
-    assign slot_next = ((ring_slot$0$q) & 4'hf) + ((step) & 4'hf);
-    always @(posedge clock) ring_more$1$q <= slot_next < slots;
-    assign done = done_q$q;
-    assign control$0$clock = clock;
-    always @(*) begin
-        control$0$word = odd_ram$q;
-        control$0$word = word_first;
-    end
-    assign control$0$scalars = scalar_ram$q;
-    assign control$0$constants = constants;
-    assign control$0$fetched_x = fetched_x;
-    assign control$0$valid5 = ring_v$5$q;
-    always @(*) begin
-        word_first = even_ram$q;
-        if (two_mults) begin
-            word_first = ((even_ram$q >> 32'h1f) << 32'h1f) | ((even_ram$q[(32'h0)+:(25)]) & 49'h1ffffffffffff);
-        end
-        else if (ring_slot$0$q[32'h0]) begin
-            word_first = odd_ram$q;
-        end
-    end
-    assign uop_second = 32'h0;
-    assign shared_second = 32'h0;
-    assign deliver_second = 32'h0;
-    assign places_second = 32'h0;
-    always @(*) begin
-        places = 32'h0;
-        if (control$0$places) begin
-            places = 32'h1;
-        end
-    end
-    assign lane$0$clock = clock;
-    assign lane$0$plane_write = plane_write;
-    assign lane$0$plane_thread = plane_thread;
-    assign lane$0$plane_data = plane_data[(32'h10 * 0)+:(16)];
-    assign lane$0$x_write = x_write[0];
-    assign lane$0$x_thread = x_thread;
-    assign lane$0$x_data = x_data[(32'h10 * 0)+:(16)];
-    assign lane$0$draw_write = draw_write;
-    assign lane$0$draw_thread = draw_thread;
-    assign lane$0$draw_data = draw_data$0;
-    assign lane$0$fetched = fetched;
-    assign lane$0$thread = ring_t$1$q;
-    assign lane$0$written = written1$q;
-    assign lane$0$deliver_thread = ring_t$6$q;
-    assign lane$0$back_thread = back_thread;
-    assign lane$0$back_sel = back_sel;
-    assign lane$0$sum_thread = sum_thread;
-    assign lane$0$uop_a = control$0$uop;
-    assign lane$0$uop_b = uop_second;
-    assign lane$0$shared_a = control$0$shared;
-    assign lane$0$shared_b = shared_second;
-    assign lane$0$deliver_a = control$0$deliver;
-    assign lane$0$deliver_b = deliver_second;
-    assign sum_y$0 = lane$0$sum_y;
-    assign sum_o$0 = lane$0$sum_o;
-    always @(*) begin
-        slice$0 = 32'h0;
-        slice$0 = lane$0$back_plane;
-    end
-    always @(*) begin
-        slice_flag$0 = 32'h0;
-        slice_flag$0 = lane$0$back_flag;
-    end
-    always @(*) begin
-        slice_clip$0 = 32'h0;
-        if (ring_mask$6$q[0]) begin
-            slice_clip$0 = lane$0$clipped & (places | places_second);
-        end
-    end
-    assign slice$1 = 32'h0;
-    assign slice_flag$1 = 32'h0;
-    assign slice_clip$1 = 32'h0;
-    assign slice$2 = 32'h0;
-    assign slice_flag$2 = 32'h0;
-    assign slice_clip$2 = 32'h0;
-    assign slice$3 = 32'h0;
-    assign slice_flag$3 = 32'h0;
-    assign slice_clip$3 = 32'h0;
-    assign back_data = slice$0 | (slice$1 << 32'h10) | (slice$2 << 32'h20) | (slice$3 << 32'h30);
-    assign back_flags = slice_flag$0 | (slice_flag$1 << 32'h1) | (slice_flag$2 << 32'h2) | (slice_flag$3 << 32'h3);
-    assign clipped = slice_clip$0 | (slice_clip$1 << 32'h2) | (slice_clip$2 << 32'h4) | (slice_clip$3 << 32'h6);
-endmodule
-
-module lanes_control(clock,word,scalars,constants,fetched_x,valid5,uop,shared,deliver,places);
-    // Module arguments
-    input wire  clock;
-    input wire  [48:0] word;
-    input wire  [63:0] scalars;
-    input wire  [63:0] constants;
-    input wire  fetched_x;
-    input wire  valid5;
-    output wire  [24:0] uop;
-    output wire  [63:0] shared;
-    output wire  [11:0] deliver;
-    output wire  places;
-    // Stub signals
-    reg  [24:0] uop1$q;
-    reg  [15:0] b1$q;
-    reg  [15:0] c1$q;
-    reg  [15:0] draw_mask1$q;
-    reg  [15:0] half1$q;
-    reg  [11:0] d1$q;
-    reg  [11:0] d2$q;
-    reg  [11:0] d3$q;
-    reg  [11:0] d4$q;
-    reg  [11:0] d5$q;
-    reg  [11:0] d6$q;
-    wire  [4:0] choose_b$sel;
-    wire  [15:0] choose_b$a;
-    wire  [15:0] choose_b$b;
-    wire  [15:0] choose_b$c;
-    wire  [15:0] choose_b$d;
-    wire  [15:0] choose_b$e;
-    wire  [15:0] choose_b$f;
-    wire  [15:0] choose_b$g;
-    wire  [15:0] choose_b$h;
-    wire  [15:0] choose_b$q;
-    wire  [4:0] choose_c$sel;
-    wire  [15:0] choose_c$a;
-    wire  [15:0] choose_c$b;
-    wire  [15:0] choose_c$c;
-    wire  [15:0] choose_c$d;
-    wire  [15:0] choose_c$e;
-    wire  [15:0] choose_c$f;
-    wire  [15:0] choose_c$g;
-    wire  [15:0] choose_c$h;
-    wire  [15:0] choose_c$q;
-    // Local signals
-    wire  [12:0] selects;
-    reg  [7:0] a_nothing;
-    reg  [7:0] b_nothing;
-    wire  [3:0] shift;
-    wire  [15:0] power;
-    wire  [15:0] mask;
-    wire  [15:0] one;
-    wire  [6:0] taken;
-    // Sub module instances
-    initial uop1$q = 25'h0;
-    initial b1$q = 16'h0;
-    initial c1$q = 16'h0;
-    initial draw_mask1$q = 16'h0;
-    initial half1$q = 16'h0;
-    initial d1$q = 12'h0;
-    initial d2$q = 12'h0;
-    initial d3$q = 12'h0;
-    initial d4$q = 12'h0;
-    initial d5$q = 12'h0;
-    initial d6$q = 12'h0;
-    choose_b choose_b(
-        .sel(choose_b$sel),
-        .a(choose_b$a),
-        .b(choose_b$b),
-        .c(choose_b$c),
-        .d(choose_b$d),
-        .e(choose_b$e),
-        .f(choose_b$f),
-        .g(choose_b$g),
-        .h(choose_b$h),
-        .q(choose_b$q)
-    );
-    choose_b choose_c(
-        .sel(choose_c$sel),
-        .a(choose_c$a),
-        .b(choose_c$b),
-        .c(choose_c$c),
-        .d(choose_c$d),
-        .e(choose_c$e),
-        .f(choose_c$f),
-        .g(choose_c$g),
-        .h(choose_c$h),
-        .q(choose_c$q)
-    );
-    // Update code
-    always @(posedge clock) begin
-        uop1$q <= ((selects) & 25'h1ffffff) | ((a_nothing) & 25'h1ffffff) | ((b_nothing) & 25'h1ffffff) | (((word[(32'h17)+:(12)]) & 25'h1ffffff) << 32'hd);
-    end
-    always @(posedge clock) begin
-        b1$q <= choose_b$q;
-    end
-    always @(posedge clock) begin
-        c1$q <= choose_c$q;
-    end
-    always @(posedge clock) begin
-        draw_mask1$q <= 32'h0;
-        if (word[32'h23]) begin
-            draw_mask1$q <= mask;
-        end
-    end
-    always @(posedge clock) begin
-        half1$q <= 32'h0;
-        if (word[32'h24]) begin
-            half1$q <= power >> 32'h1;
-        end
-    end
-    always @(posedge clock) begin
-        d1$q <= word[(32'h25)+:(12)];
-    end
-    always @(posedge clock) begin
-        d2$q <= d1$q;
-    end
-    always @(posedge clock) begin
-        d3$q <= d2$q;
-    end
-    always @(posedge clock) begin
-        d4$q <= d3$q;
-    end
-    always @(posedge clock) begin
-        d5$q <= d4$q;
-    end
-    always @(posedge clock) begin
-        d6$q <= 32'h0;
-        if (valid5) begin
-            d6$q <= d5$q;
-        end
-    end
-    assign selects = word[(32'h0)+:(13)];
-    always @(*) begin
-        a_nothing = 32'h0;
-        if (~fetched_x) begin
-            if (~word[32'h0]) begin
-                a_nothing = 32'h2;
-            end
-        end
-    end
-    always @(*) begin
-        b_nothing = 32'h0;
-        if (~fetched_x) begin
-            if (~word[32'h5]) begin
-                b_nothing = 32'h40;
-            end
-        end
-    end
-    assign choose_b$sel = word[(32'hd)+:(5)];
-    assign choose_b$a = scalars[(32'h0)+:(16)];
-    assign choose_b$b = scalars[(32'h10)+:(16)];
-    assign choose_b$c = scalars[(32'h20)+:(16)];
-    assign choose_b$d = scalars[(32'h30)+:(16)];
-    assign choose_b$e = constants[(32'h0)+:(16)];
-    assign choose_b$f = constants[(32'h10)+:(16)];
-    assign choose_b$g = constants[(32'h20)+:(16)];
-    assign choose_b$h = constants[(32'h30)+:(16)];
-    assign choose_c$sel = word[(32'h12)+:(5)];
-    assign choose_c$a = scalars[(32'h0)+:(16)];
-    assign choose_c$b = scalars[(32'h10)+:(16)];
-    assign choose_c$c = scalars[(32'h20)+:(16)];
-    assign choose_c$d = scalars[(32'h30)+:(16)];
-    assign choose_c$e = constants[(32'h0)+:(16)];
-    assign choose_c$f = constants[(32'h10)+:(16)];
-    assign choose_c$g = constants[(32'h20)+:(16)];
-    assign choose_c$h = constants[(32'h30)+:(16)];
-    assign one = 32'h1;
-    assign shift = word[(32'h1f)+:(4)];
-    assign power = one << shift;
-    assign mask = power - 32'h1;
-    assign uop = uop1$q;
-    assign shared = ((b1$q) & 64'hffffffffffffffff) | (((c1$q) & 64'hffffffffffffffff) << 32'h10) | (((draw_mask1$q) & 64'hffffffffffffffff) << 32'h20) | (((half1$q) & 64'hffffffffffffffff) << 32'h30);
-    assign deliver = d6$q;
-    assign taken = d6$q[(32'h0)+:(7)];
-    assign places = taken != 32'h0;
-endmodule
-
-module choose_b(sel,a,b,c,d,e,f,g,h,q);
-    // Module arguments
-    input wire  [4:0] sel;
-    input wire  [15:0] a;
-    input wire  [15:0] b;
-    input wire  [15:0] c;
-    input wire  [15:0] d;
-    input wire  [15:0] e;
-    input wire  [15:0] f;
-    input wire  [15:0] g;
-    input wire  [15:0] h;
-    output wire  [15:0] q;
-    // Stub signals
-    wire  [2:0] first$sel;
-    wire  [15:0] first$a;
-    wire  [15:0] first$b;
-    wire  [15:0] first$c;
-    wire  [15:0] first$d;
-    wire  [15:0] first$q;
-    wire  second$here;
-    wire  [15:0] second$so_far;
-    wire  [15:0] second$c;
-    wire  [15:0] second$d;
-    wire  [15:0] second$q;
-    wire  third$here;
-    wire  [15:0] third$so_far;
-    wire  [15:0] third$c;
-    wire  [15:0] third$d;
-    wire  [15:0] third$q;
-    // Sub module instances
-    choose_b_first first(
-        .sel(first$sel),
-        .a(first$a),
-        .b(first$b),
-        .c(first$c),
-        .d(first$d),
-        .q(first$q)
-    );
-    second second(
-        .here(second$here),
-        .so_far(second$so_far),
-        .c(second$c),
-        .d(second$d),
-        .q(second$q)
-    );
-    second third(
-        .here(third$here),
-        .so_far(third$so_far),
-        .c(third$c),
-        .d(third$d),
-        .q(third$q)
-    );
-    // Update code
-    assign first$sel = sel[(32'h0)+:(3)];
-    assign first$a = a;
-    assign first$b = b;
-    assign first$c = c;
-    assign first$d = d;
-    assign second$here = sel[32'h3];
-    assign second$so_far = first$q;
-    assign second$c = e;
-    assign second$d = f;
-    assign third$here = sel[32'h4];
-    assign third$so_far = second$q;
-    assign third$c = g;
-    assign third$d = h;
-    assign q = third$q;
-endmodule
-
-module choose_b_first(sel,a,b,c,d,q);
-    // Module arguments
-    input wire  [2:0] sel;
-    input wire  [15:0] a;
-    input wire  [15:0] b;
-    input wire  [15:0] c;
-    input wire  [15:0] d;
-    output wire  [15:0] q;
-    // Stub signals
-    wire  [1:0] first$sel;
-    wire  [15:0] first$a;
-    wire  [15:0] first$b;
-    wire  [15:0] first$q;
-    wire  second$here;
-    wire  [15:0] second$so_far;
-    wire  [15:0] second$c;
-    wire  [15:0] second$d;
-    wire  [15:0] second$q;
-    // Sub module instances
-    first_first first(
-        .sel(first$sel),
-        .a(first$a),
-        .b(first$b),
-        .q(first$q)
-    );
-    second second(
-        .here(second$here),
-        .so_far(second$so_far),
-        .c(second$c),
-        .d(second$d),
-        .q(second$q)
-    );
-    // Update code
-    assign first$sel = sel[(32'h0)+:(2)];
-    assign first$a = a;
-    assign first$b = b;
-    assign second$here = sel[32'h2];
-    assign second$so_far = first$q;
-    assign second$c = c;
-    assign second$d = d;
-    assign q = second$q;
-endmodule
-
-module first_first(sel,a,b,q);
-    // Module arguments
-    input wire  [1:0] sel;
-    input wire  [15:0] a;
-    input wire  [15:0] b;
-    output reg  [15:0] q;
-    // Local signals
-    wire  [15:0] none;
-    // Update code
-    assign none = 32'h0;
-    always @(*) begin
-        if (sel[32'h1]) begin
-            if (sel[32'h0]) begin
-                q = ~none;
-            end
-            else begin
-                q = none;
-            end
-        end
-        else begin
-            if (sel[32'h0]) begin
-                q = b;
-            end
-            else begin
-                q = a;
-            end
-        end
-    end
-endmodule
-
-module second(here,so_far,c,d,q);
-    // Module arguments
-    input wire  here;
-    input wire  [15:0] so_far;
-    input wire  [15:0] c;
-    input wire  [15:0] d;
-    output reg  [15:0] q;
-    // Update code
-    always @(*) begin
-        if (here) begin
-            q = (so_far & d) | ((~so_far) & c);
-        end
-        else begin
-            q = so_far;
-        end
-    end
-endmodule
-
-module even(slot,written,word);
-    // Module arguments
+    input wire  [5:0] select;
+    input wire  invert;
     input wire  [31:0] slot;
-    input wire  [7:0] written;
-    output wire  [48:0] word;
+    input wire  [31:0] acc;
+    input wire  predicate;
+    input wire  flag;
+    input wire  asked;
+    input wire  busy;
+    output reg  holds;
+    output reg  raised;
     // Local signals
-    wire  [2:0] op;
-    wire  [2:0] a;
-    wire  [3:0] b;
-    wire  [3:0] c;
-    wire  [1:0] a_pair;
-    wire  [2:0] b_pair;
-    wire  [2:0] c_pair;
-    wire  [1:0] result;
-    wire  [2:0] plane;
+    wire  zero;
+    wire  negative;
+    wire  [16:0] upper;
+    wire  fits;
     wire  [1:0] pred;
-    reg  [4:0] a_sel;
-    reg  [2:0] b_sel;
-    reg  [4:0] c_sel;
-    reg  [4:0] b_shared;
-    reg  [4:0] c_shared;
-    reg  holds;
-    wire  holds_not;
-    wire  [1:0] gate;
-    reg  [4:0] compares;
-    reg  [1:0] rounding;
-    reg  [2:0] result_bits;
-    reg  [3:0] plane_bits;
-    wire  writes_p;
-    wire  takes_p;
+    wire  fails;
+    wire  other;
+    wire  odd;
+    wire  special;
+    wire  unkept;
+    wire  only;
+    wire  [1:0] kind;
+    wire  [3:0] which;
+    reg  picked;
+    wire  [4:0] bit_of;
+    wire  of_slot;
     // Update code
-    assign op = slot[(32'h0)+:(3)];
-    assign a = slot[(32'h3)+:(3)];
-    assign b = slot[(32'h6)+:(4)];
-    assign c = slot[(32'ha)+:(4)];
-    assign a_pair = slot[(32'h4)+:(2)];
-    assign b_pair = slot[(32'h7)+:(3)];
-    assign c_pair = slot[(32'hb)+:(3)];
+    assign zero = acc == 32'h0;
+    assign negative = acc[32'h1f];
+    assign upper = acc[(32'hf)+:(17)];
+    assign fits = (upper == 32'h0) | (upper == 32'h1ffff);
     assign pred = slot[(32'h14)+:(2)];
-    assign result = slot[(32'h16)+:(2)];
-    assign plane = slot[(32'h18)+:(3)];
+    assign fails = ((pred == 32'h1) & ~predicate) | ((pred == 32'h2) & predicate);
+    assign other = slot[(32'h0)+:(3)] != 32'h0;
+    assign odd = other | fails;
+    assign special = odd | slot[32'h13];
+    assign kind = slot[(32'h1d)+:(2)];
     always @(*) begin
-        a_sel = 32'h2;
-        if (a == 32'h4) begin
-            a_sel = 32'h0;
+        raised = flag;
+        if (kind == 32'h1) begin
+            raised = zero | negative;
         end
-        else if (a == 32'h5) begin
-            if (written[32'h4]) begin
-                a_sel = 32'h1;
-            end
+        else if (kind == 32'h2) begin
+            raised = ~zero;
         end
-        else if (a == 32'h6) begin
-            if (written[32'h5]) begin
-                a_sel = 32'h6;
-            end
-        end
-        else if (a == 32'h7) begin
-            if (written[32'h6]) begin
-                a_sel = 32'h7;
-            end
-        end
-        else if (a_pair == 32'h0) begin
-            a_sel = ((a[(32'h0)+:(1)]) & 5'h1f) | 32'ha;
-        end
-        else begin
-            a_sel = ((a[(32'h0)+:(1)]) & 5'h1f) | 32'h12;
+        else if (kind == 32'h3) begin
+            raised = negative;
         end
     end
+    assign unkept = (slot[(32'h16)+:(2)] == 32'h0) & ~slot[32'h1a];
+    assign only = (slot[(32'h1b)+:(4)] == 32'h0) & ~unkept;
+    assign which = select[(32'h0)+:(4)];
     always @(*) begin
-        b_sel = 32'h2;
-        if (b == 32'h8) begin
-            b_sel = 32'h0;
+        picked = 1'b0;
+        if (which == 32'h1) begin
+            picked = zero;
         end
-        else if (b == 32'h9) begin
-            if (written[32'h4]) begin
-                b_sel = 32'h1;
-            end
+        else if (which == 32'h2) begin
+            picked = negative;
         end
-        else if (b == 32'ha) begin
-            if (written[32'h5]) begin
-                b_sel = 32'h6;
-            end
+        else if (which == 32'h3) begin
+            picked = fits;
         end
-        else if ((b == 32'hb) & written[32'h6]) begin
-            b_sel = 32'h7;
+        else if (which == 32'h5) begin
+            picked = predicate;
+        end
+        else if (which == 32'h6) begin
+            picked = asked;
+        end
+        else if (which == 32'h7) begin
+            picked = busy;
+        end
+        else if (which == 32'h8) begin
+            picked = special;
+        end
+        else if (which == 32'h9) begin
+            picked = fits & only;
+        end
+        else if (which == 32'ha) begin
+            picked = (slot[(32'h16)+:(2)] == 32'h0) & ~slot[32'h1a];
+        end
+        else if (which == 32'hb) begin
+            picked = odd;
+        end
+        else if (which == 32'hc) begin
+            picked = flag;
         end
     end
+    assign bit_of = select[(32'h0)+:(5)];
+    assign of_slot = slot[bit_of];
     always @(*) begin
-        b_shared = 32'h2;
-        if (b_pair == 32'h0) begin
-            b_shared = ((b[(32'h0)+:(1)]) & 5'h1f);
-        end
-        else if (b_pair == 32'h1) begin
-            b_shared = ((b[(32'h0)+:(1)]) & 5'h1f) | 32'h6;
-        end
-        else if (b_pair == 32'h2) begin
-            b_shared = ((b[(32'h0)+:(1)]) & 5'h1f) | 32'ha;
-        end
-        else if (b_pair == 32'h3) begin
-            b_shared = ((b[(32'h0)+:(1)]) & 5'h1f) | 32'h12;
-        end
-    end
-    always @(*) begin
-        c_sel = 32'h2;
-        if (c[32'h3]) begin
-            c_sel = 32'h0;
-        end
-        else if (c_pair == 32'h2) begin
-            c_sel = ((c[(32'h0)+:(1)]) & 5'h1f) | 32'ha;
-        end
-        else if (c_pair == 32'h3) begin
-            c_sel = ((c[(32'h0)+:(1)]) & 5'h1f) | 32'h12;
-        end
-        else if (c == 32'h1) begin
-            if (written[32'h4]) begin
-                c_sel = 32'h1;
-            end
-        end
-        else if (c == 32'h2) begin
-            if (written[32'h5]) begin
-                c_sel = 32'h6;
-            end
-        end
-        else if ((c == 32'h3) & written[32'h6]) begin
-            c_sel = 32'h7;
-        end
-    end
-    always @(*) begin
-        c_shared = ((c[(32'h0)+:(1)]) & 5'h1f) | 32'h12;
-        if (c_pair == 32'h4) begin
-            c_shared = ((c[(32'h0)+:(1)]) & 5'h1f);
-        end
-        else if (c_pair == 32'h5) begin
-            c_shared = ((c[(32'h0)+:(1)]) & 5'h1f) | 32'h6;
-        end
-        else if (c_pair == 32'h6) begin
-            c_shared = ((c[(32'h0)+:(1)]) & 5'h1f) | 32'ha;
-        end
-    end
-    assign holds_not = (op == 32'h0) & (pred != 32'h1);
-    always @(*) begin
-        holds = (op == 32'h0) & (pred != 32'h2);
-        if (~written[32'h7]) begin
-            holds = (op == 32'h0) & (pred != 32'h1);
-        end
-    end
-    assign gate = ((holds_not) & 2'h3) | (((holds) & 2'h3) << 32'h1);
-    assign takes_p = (op == 32'h5) & written[32'h7];
-    assign writes_p = (op == 32'h3) | (op == 32'h4);
-    always @(*) begin
-        compares = 32'h0;
-        if (op == 32'h1) begin
-            compares = 32'h1;
-        end
-        else if (op == 32'h2) begin
-            compares = 32'h3;
-        end
-        else if (op == 32'h3) begin
-            compares = 32'h13;
-        end
-        else if (op == 32'h4) begin
-            compares = 32'h18;
-        end
-        else if (op == 32'h6) begin
-            compares = 32'h4;
-        end
-    end
-    always @(*) begin
-        rounding = 32'h0;
-        if (slot[32'h13]) begin
-            rounding = 32'h1;
-        end
-        else if (slot[32'h12]) begin
-            rounding = 32'h2;
-        end
-    end
-    always @(*) begin
-        result_bits = 32'h0;
-        if (result == 32'h1) begin
-            result_bits = 32'h1;
-        end
-        else if (result == 32'h2) begin
-            result_bits = 32'h2;
-        end
-        else if (result == 32'h3) begin
-            result_bits = 32'h4;
-        end
-    end
-    always @(*) begin
-        plane_bits = 32'h0;
-        if (plane == 32'h4) begin
-            plane_bits = 32'h1;
-        end
-        else if (plane == 32'h5) begin
-            plane_bits = 32'h2;
-        end
-        else if (plane == 32'h6) begin
-            plane_bits = 32'h4;
-        end
-        else if (plane == 32'h7) begin
-            plane_bits = 32'h8;
-        end
-    end
-    assign word = ((a_sel) & 49'h1ffffffffffff) | (((b_sel) & 49'h1ffffffffffff) << 32'h5) | (((c_sel) & 49'h1ffffffffffff) << 32'h8) | (((b_shared) & 49'h1ffffffffffff) << 32'hd) | (((c_shared) & 49'h1ffffffffffff) << 32'h12) | (((gate) & 49'h1ffffffffffff) << 32'h17) | (((takes_p) & 49'h1ffffffffffff) << 32'h19) | (((compares) & 49'h1ffffffffffff) << 32'h1a) | (((slot[(32'he)+:(4)]) & 49'h1ffffffffffff) << 32'h1f) | (((rounding) & 49'h1ffffffffffff) << 32'h23) | (((result_bits) & 49'h1ffffffffffff) << 32'h25) | (((plane_bits) & 49'h1ffffffffffff) << 32'h28) | (((slot[(32'h1b)+:(2)]) & 49'h1ffffffffffff) << 32'h2c) | (((writes_p) & 49'h1ffffffffffff) << 32'h2e) | (((slot[(32'h1d)+:(2)]) & 49'h1ffffffffffff) << 32'h2f);
-endmodule
-
-module even_ram(clock,write,write_addr,write_data,read_addr,q);
-    // Module arguments
-    input wire  clock;
-    input wire  write;
-    input wire  [1:0] write_addr;
-    input wire  [48:0] write_data;
-    input wire  [1:0] read_addr;
-    output reg  [48:0] q;
-    // Update code (custom)
-    reg [48:0] mem [0:3];
-    always @(posedge clock) if (write) mem[write_addr] <= write_data;
-    always @(*) q = mem[read_addr];
-endmodule
-
-module lanes_lane(clock,plane_write,plane_thread,plane_data,x_write,x_thread,x_data,draw_write,draw_thread,draw_data,fetched,thread,written,uop_a,uop_b,shared_a,shared_b,deliver_thread,deliver_a,deliver_b,clipped,back_thread,back_sel,back_plane,back_flag,sum_thread,sum_y,sum_o);
-    // Module arguments
-    input wire  clock;
-    input wire  [3:0] plane_write;
-    input wire  [3:0] plane_thread;
-    input wire  [15:0] plane_data;
-    input wire  x_write;
-    input wire  [3:0] x_thread;
-    input wire  [15:0] x_data;
-    input wire  draw_write;
-    input wire  [3:0] draw_thread;
-    input wire  [15:0] draw_data;
-    input wire  [3:0] fetched;
-    input wire  [3:0] thread;
-    input wire  [3:0] written;
-    input wire  [24:0] uop_a;
-    input wire  [24:0] uop_b;
-    input wire  [63:0] shared_a;
-    input wire  [63:0] shared_b;
-    input wire  [3:0] deliver_thread;
-    input wire  [11:0] deliver_a;
-    input wire  [11:0] deliver_b;
-    output wire  [7:0] clipped;
-    input wire  [3:0] back_thread;
-    input wire  [1:0] back_sel;
-    output wire  [63:0] back_plane;
-    output wire  [3:0] back_flag;
-    input wire  [3:0] sum_thread;
-    output wire  [31:0] sum_y;
-    output wire  [31:0] sum_o;
-    // Stub signals
-    wire  plane_in$0$clock;
-    wire  plane_in$0$write;
-    wire  [3:0] plane_in$0$write_addr;
-    wire  [15:0] plane_in$0$write_data;
-    wire  [3:0] plane_in$0$read_addr;
-    wire  [15:0] plane_in$0$q;
-    wire  plane_in$1$clock;
-    wire  plane_in$1$write;
-    wire  [3:0] plane_in$1$write_addr;
-    wire  [15:0] plane_in$1$write_data;
-    wire  [3:0] plane_in$1$read_addr;
-    wire  [15:0] plane_in$1$q;
-    wire  plane_in$2$clock;
-    wire  plane_in$2$write;
-    wire  [3:0] plane_in$2$write_addr;
-    wire  [15:0] plane_in$2$write_data;
-    wire  [3:0] plane_in$2$read_addr;
-    wire  [15:0] plane_in$2$q;
-    wire  plane_in$3$clock;
-    wire  plane_in$3$write;
-    wire  [3:0] plane_in$3$write_addr;
-    wire  [15:0] plane_in$3$write_data;
-    wire  [3:0] plane_in$3$read_addr;
-    wire  [15:0] plane_in$3$q;
-    wire  x_in$clock;
-    wire  x_in$write;
-    wire  [3:0] x_in$write_addr;
-    wire  [15:0] x_in$write_data;
-    wire  [3:0] x_in$read_addr;
-    wire  [15:0] x_in$q;
-    wire  draw_in$clock;
-    wire  draw_in$write;
-    wire  [3:0] draw_in$write_addr;
-    wire  [15:0] draw_in$write_data;
-    wire  [3:0] draw_in$read_addr;
-    wire  [15:0] draw_in$q;
-    wire  place$0$clock;
-    wire  place$0$write;
-    wire  [3:0] place$0$write_addr;
-    wire  [15:0] place$0$write_data;
-    wire  [3:0] place$0$read_addr;
-    wire  [15:0] place$0$q;
-    wire  place$1$clock;
-    wire  place$1$write;
-    wire  [3:0] place$1$write_addr;
-    wire  [15:0] place$1$write_data;
-    wire  [3:0] place$1$read_addr;
-    wire  [15:0] place$1$q;
-    wire  place$2$clock;
-    wire  place$2$write;
-    wire  [3:0] place$2$write_addr;
-    wire  [15:0] place$2$write_data;
-    wire  [3:0] place$2$read_addr;
-    wire  [15:0] place$2$q;
-    wire  place$3$clock;
-    wire  place$3$write;
-    wire  [3:0] place$3$write_addr;
-    wire  [15:0] place$3$write_data;
-    wire  [3:0] place$3$read_addr;
-    wire  [15:0] place$3$q;
-    wire  place$4$clock;
-    wire  place$4$write;
-    wire  [3:0] place$4$write_addr;
-    wire  [15:0] place$4$write_data;
-    wire  [3:0] place$4$read_addr;
-    wire  [15:0] place$4$q;
-    wire  place$5$clock;
-    wire  place$5$write;
-    wire  [3:0] place$5$write_addr;
-    wire  [15:0] place$5$write_data;
-    wire  [3:0] place$5$read_addr;
-    wire  [15:0] place$5$q;
-    wire  place$6$clock;
-    wire  place$6$write;
-    wire  [3:0] place$6$write_addr;
-    wire  [15:0] place$6$write_data;
-    wire  [3:0] place$6$read_addr;
-    wire  [15:0] place$6$q;
-    wire  back$0$clock;
-    wire  back$0$write;
-    wire  [3:0] back$0$write_addr;
-    wire  [15:0] back$0$write_data;
-    wire  [3:0] back$0$read_addr;
-    wire  [15:0] back$0$q;
-    wire  back$1$clock;
-    wire  back$1$write;
-    wire  [3:0] back$1$write_addr;
-    wire  [15:0] back$1$write_data;
-    wire  [3:0] back$1$read_addr;
-    wire  [15:0] back$1$q;
-    wire  back$2$clock;
-    wire  back$2$write;
-    wire  [3:0] back$2$write_addr;
-    wire  [15:0] back$2$write_data;
-    wire  [3:0] back$2$read_addr;
-    wire  [15:0] back$2$q;
-    wire  back$3$clock;
-    wire  back$3$write;
-    wire  [3:0] back$3$write_addr;
-    wire  [15:0] back$3$write_data;
-    wire  [3:0] back$3$read_addr;
-    wire  [15:0] back$3$q;
-    wire  y_ram$clock;
-    reg  y_ram$write;
-    wire  [3:0] y_ram$write_addr;
-    reg  [31:0] y_ram$write_data;
-    wire  [3:0] y_ram$read_addr;
-    wire  [31:0] y_ram$q;
-    wire  o_ram$clock;
-    reg  o_ram$write;
-    wire  [3:0] o_ram$write_addr;
-    reg  [31:0] o_ram$write_data;
-    wire  [3:0] o_ram$read_addr;
-    wire  [31:0] o_ram$q;
-    wire  flag_ram$clock;
-    reg  flag_ram$write;
-    wire  [3:0] flag_ram$write_addr;
-    reg  flag_ram$write_data;
-    wire  [3:0] flag_ram$read_addr;
-    wire  flag_ram$q;
-    wire  p_ram$clock;
-    reg  p_ram$write;
-    wire  [3:0] p_ram$write_addr;
-    reg  p_ram$write_data;
-    wire  [3:0] p_ram$read_addr;
-    wire  p_ram$q;
-    wire  unit$0$clock;
-    wire  [4:0] unit$0$compares;
-    wire  [3:0] unit$0$shift;
-    wire  [15:0] unit$0$a;
-    wire  [15:0] unit$0$b;
-    wire  [15:0] unit$0$c;
-    reg  unit$0$gate;
-    wire  unit$0$p;
-    wire  [15:0] unit$0$rounding;
-    wire  [31:0] unit$0$exact;
-    wire  unit$0$clipped;
-    wire  unit$0$negative;
-    wire  unit$0$nonzero;
-    wire  [4:0] choose_a$0$sel;
-    wire  [15:0] choose_a$0$a;
-    wire  [15:0] choose_a$0$b;
-    wire  [15:0] choose_a$0$c;
-    wire  [15:0] choose_a$0$d;
-    wire  [15:0] choose_a$0$e;
-    wire  [15:0] choose_a$0$f;
-    wire  [15:0] choose_a$0$g;
-    wire  [15:0] choose_a$0$h;
-    wire  [15:0] choose_a$0$q;
-    wire  [2:0] choose_b$0$sel;
-    wire  [15:0] choose_b$0$a;
-    wire  [15:0] choose_b$0$b;
-    wire  [15:0] choose_b$0$c;
-    wire  [15:0] choose_b$0$d;
-    wire  [15:0] choose_b$0$q;
-    wire  [4:0] choose_c$0$sel;
-    wire  [15:0] choose_c$0$a;
-    wire  [15:0] choose_c$0$b;
-    wire  [15:0] choose_c$0$c;
-    wire  [15:0] choose_c$0$d;
-    wire  [15:0] choose_c$0$e;
-    wire  [15:0] choose_c$0$f;
-    wire  [15:0] choose_c$0$g;
-    wire  [15:0] choose_c$0$h;
-    wire  [15:0] choose_c$0$q;
-    wire  value$0$second;
-    wire  [1:0] value$0$code_a;
-    wire  [1:0] value$0$code_b;
-    wire  [14:0] value$0$a;
-    wire  [14:0] value$0$b;
-    wire  value$0$sign_a;
-    wire  value$0$sign_b;
-    wire  [15:0] value$0$q;
-    wire  value$1$second;
-    wire  [1:0] value$1$code_a;
-    wire  [1:0] value$1$code_b;
-    wire  [14:0] value$1$a;
-    wire  [14:0] value$1$b;
-    wire  value$1$sign_a;
-    wire  value$1$sign_b;
-    wire  [15:0] value$1$q;
-    wire  value$2$second;
-    wire  [1:0] value$2$code_a;
-    wire  [1:0] value$2$code_b;
-    wire  [14:0] value$2$a;
-    wire  [14:0] value$2$b;
-    wire  value$2$sign_a;
-    wire  value$2$sign_b;
-    wire  [15:0] value$2$q;
-    wire  value$3$second;
-    wire  [1:0] value$3$code_a;
-    wire  [1:0] value$3$code_b;
-    wire  [14:0] value$3$a;
-    wire  [14:0] value$3$b;
-    wire  value$3$sign_a;
-    wire  value$3$sign_b;
-    wire  [15:0] value$3$q;
-    wire  value$4$second;
-    wire  [1:0] value$4$code_a;
-    wire  [1:0] value$4$code_b;
-    wire  [14:0] value$4$a;
-    wire  [14:0] value$4$b;
-    wire  value$4$sign_a;
-    wire  value$4$sign_b;
-    wire  [15:0] value$4$q;
-    wire  value$5$second;
-    wire  [1:0] value$5$code_a;
-    wire  [1:0] value$5$code_b;
-    wire  [14:0] value$5$a;
-    wire  [14:0] value$5$b;
-    wire  value$5$sign_a;
-    wire  value$5$sign_b;
-    wire  [15:0] value$5$q;
-    wire  value$6$second;
-    wire  [1:0] value$6$code_a;
-    wire  [1:0] value$6$code_b;
-    wire  [14:0] value$6$a;
-    wire  [14:0] value$6$b;
-    wire  value$6$sign_a;
-    wire  value$6$sign_b;
-    wire  [15:0] value$6$q;
-    wire  [1:0] mux_back$sel;
-    wire  [15:0] mux_back$a;
-    wire  [15:0] mux_back$b;
-    wire  [15:0] mux_back$c;
-    wire  [15:0] mux_back$d;
-    wire  [15:0] mux_back$q;
-    // Local signals
-    wire  [24:0] uop$0;
-    wire  [24:0] uop$1;
-    wire  [63:0] shared$0;
-    wire  [63:0] shared$1;
-    wire  [11:0] deliver$0;
-    wire  [11:0] deliver$1;
-    reg  [31:0] exact$0;
-    wire  [31:0] exact$1;
-    reg  clip$0;
-    wire  clip$1;
-    reg  sign$0;
-    wire  sign$1;
-    wire  [1:0] condition$0;
-    wire  pred_now;
-    reg  [15:0] p_now$0;
-    reg  [15:0] p_now$1;
-    reg  [15:0] p_now$2;
-    reg  [15:0] p_now$3;
-    reg  [1:0] code_a;
-    reg  [1:0] code_b;
-    reg  flag_now$0;
-    // Sub module instances
-    back plane_in$0(
-        .clock(plane_in$0$clock),
-        .write(plane_in$0$write),
-        .write_addr(plane_in$0$write_addr),
-        .write_data(plane_in$0$write_data),
-        .read_addr(plane_in$0$read_addr),
-        .q(plane_in$0$q)
-    );
-    back plane_in$1(
-        .clock(plane_in$1$clock),
-        .write(plane_in$1$write),
-        .write_addr(plane_in$1$write_addr),
-        .write_data(plane_in$1$write_data),
-        .read_addr(plane_in$1$read_addr),
-        .q(plane_in$1$q)
-    );
-    back plane_in$2(
-        .clock(plane_in$2$clock),
-        .write(plane_in$2$write),
-        .write_addr(plane_in$2$write_addr),
-        .write_data(plane_in$2$write_data),
-        .read_addr(plane_in$2$read_addr),
-        .q(plane_in$2$q)
-    );
-    back plane_in$3(
-        .clock(plane_in$3$clock),
-        .write(plane_in$3$write),
-        .write_addr(plane_in$3$write_addr),
-        .write_data(plane_in$3$write_data),
-        .read_addr(plane_in$3$read_addr),
-        .q(plane_in$3$q)
-    );
-    back x_in(
-        .clock(x_in$clock),
-        .write(x_in$write),
-        .write_addr(x_in$write_addr),
-        .write_data(x_in$write_data),
-        .read_addr(x_in$read_addr),
-        .q(x_in$q)
-    );
-    back draw_in(
-        .clock(draw_in$clock),
-        .write(draw_in$write),
-        .write_addr(draw_in$write_addr),
-        .write_data(draw_in$write_data),
-        .read_addr(draw_in$read_addr),
-        .q(draw_in$q)
-    );
-    back place$0(
-        .clock(place$0$clock),
-        .write(place$0$write),
-        .write_addr(place$0$write_addr),
-        .write_data(place$0$write_data),
-        .read_addr(place$0$read_addr),
-        .q(place$0$q)
-    );
-    back place$1(
-        .clock(place$1$clock),
-        .write(place$1$write),
-        .write_addr(place$1$write_addr),
-        .write_data(place$1$write_data),
-        .read_addr(place$1$read_addr),
-        .q(place$1$q)
-    );
-    back place$2(
-        .clock(place$2$clock),
-        .write(place$2$write),
-        .write_addr(place$2$write_addr),
-        .write_data(place$2$write_data),
-        .read_addr(place$2$read_addr),
-        .q(place$2$q)
-    );
-    back place$3(
-        .clock(place$3$clock),
-        .write(place$3$write),
-        .write_addr(place$3$write_addr),
-        .write_data(place$3$write_data),
-        .read_addr(place$3$read_addr),
-        .q(place$3$q)
-    );
-    back place$4(
-        .clock(place$4$clock),
-        .write(place$4$write),
-        .write_addr(place$4$write_addr),
-        .write_data(place$4$write_data),
-        .read_addr(place$4$read_addr),
-        .q(place$4$q)
-    );
-    back place$5(
-        .clock(place$5$clock),
-        .write(place$5$write),
-        .write_addr(place$5$write_addr),
-        .write_data(place$5$write_data),
-        .read_addr(place$5$read_addr),
-        .q(place$5$q)
-    );
-    back place$6(
-        .clock(place$6$clock),
-        .write(place$6$write),
-        .write_addr(place$6$write_addr),
-        .write_data(place$6$write_data),
-        .read_addr(place$6$read_addr),
-        .q(place$6$q)
-    );
-    back back$0(
-        .clock(back$0$clock),
-        .write(back$0$write),
-        .write_addr(back$0$write_addr),
-        .write_data(back$0$write_data),
-        .read_addr(back$0$read_addr),
-        .q(back$0$q)
-    );
-    back back$1(
-        .clock(back$1$clock),
-        .write(back$1$write),
-        .write_addr(back$1$write_addr),
-        .write_data(back$1$write_data),
-        .read_addr(back$1$read_addr),
-        .q(back$1$q)
-    );
-    back back$2(
-        .clock(back$2$clock),
-        .write(back$2$write),
-        .write_addr(back$2$write_addr),
-        .write_data(back$2$write_data),
-        .read_addr(back$2$read_addr),
-        .q(back$2$q)
-    );
-    back back$3(
-        .clock(back$3$clock),
-        .write(back$3$write),
-        .write_addr(back$3$write_addr),
-        .write_data(back$3$write_data),
-        .read_addr(back$3$read_addr),
-        .q(back$3$q)
-    );
-    mirror y_ram(
-        .clock(y_ram$clock),
-        .write(y_ram$write),
-        .write_addr(y_ram$write_addr),
-        .write_data(y_ram$write_data),
-        .read_addr(y_ram$read_addr),
-        .q(y_ram$q)
-    );
-    mirror o_ram(
-        .clock(o_ram$clock),
-        .write(o_ram$write),
-        .write_addr(o_ram$write_addr),
-        .write_data(o_ram$write_data),
-        .read_addr(o_ram$read_addr),
-        .q(o_ram$q)
-    );
-    flag_ram flag_ram(
-        .clock(flag_ram$clock),
-        .write(flag_ram$write),
-        .write_addr(flag_ram$write_addr),
-        .write_data(flag_ram$write_data),
-        .read_addr(flag_ram$read_addr),
-        .q(flag_ram$q)
-    );
-    flag_ram p_ram(
-        .clock(p_ram$clock),
-        .write(p_ram$write),
-        .write_addr(p_ram$write_addr),
-        .write_data(p_ram$write_data),
-        .read_addr(p_ram$read_addr),
-        .q(p_ram$q)
-    );
-    unit unit$0(
-        .clock(unit$0$clock),
-        .compares(unit$0$compares),
-        .shift(unit$0$shift),
-        .a(unit$0$a),
-        .b(unit$0$b),
-        .c(unit$0$c),
-        .gate(unit$0$gate),
-        .p(unit$0$p),
-        .rounding(unit$0$rounding),
-        .exact(unit$0$exact),
-        .clipped(unit$0$clipped),
-        .negative(unit$0$negative),
-        .nonzero(unit$0$nonzero)
-    );
-    choose_b choose_a$0(
-        .sel(choose_a$0$sel),
-        .a(choose_a$0$a),
-        .b(choose_a$0$b),
-        .c(choose_a$0$c),
-        .d(choose_a$0$d),
-        .e(choose_a$0$e),
-        .f(choose_a$0$f),
-        .g(choose_a$0$g),
-        .h(choose_a$0$h),
-        .q(choose_a$0$q)
-    );
-    choose_b_first choose_b$0(
-        .sel(choose_b$0$sel),
-        .a(choose_b$0$a),
-        .b(choose_b$0$b),
-        .c(choose_b$0$c),
-        .d(choose_b$0$d),
-        .q(choose_b$0$q)
-    );
-    choose_b choose_c$0(
-        .sel(choose_c$0$sel),
-        .a(choose_c$0$a),
-        .b(choose_c$0$b),
-        .c(choose_c$0$c),
-        .d(choose_c$0$d),
-        .e(choose_c$0$e),
-        .f(choose_c$0$f),
-        .g(choose_c$0$g),
-        .h(choose_c$0$h),
-        .q(choose_c$0$q)
-    );
-    value value$0(
-        .second(value$0$second),
-        .code_a(value$0$code_a),
-        .code_b(value$0$code_b),
-        .a(value$0$a),
-        .b(value$0$b),
-        .sign_a(value$0$sign_a),
-        .sign_b(value$0$sign_b),
-        .q(value$0$q)
-    );
-    value value$1(
-        .second(value$1$second),
-        .code_a(value$1$code_a),
-        .code_b(value$1$code_b),
-        .a(value$1$a),
-        .b(value$1$b),
-        .sign_a(value$1$sign_a),
-        .sign_b(value$1$sign_b),
-        .q(value$1$q)
-    );
-    value value$2(
-        .second(value$2$second),
-        .code_a(value$2$code_a),
-        .code_b(value$2$code_b),
-        .a(value$2$a),
-        .b(value$2$b),
-        .sign_a(value$2$sign_a),
-        .sign_b(value$2$sign_b),
-        .q(value$2$q)
-    );
-    value value$3(
-        .second(value$3$second),
-        .code_a(value$3$code_a),
-        .code_b(value$3$code_b),
-        .a(value$3$a),
-        .b(value$3$b),
-        .sign_a(value$3$sign_a),
-        .sign_b(value$3$sign_b),
-        .q(value$3$q)
-    );
-    value value$4(
-        .second(value$4$second),
-        .code_a(value$4$code_a),
-        .code_b(value$4$code_b),
-        .a(value$4$a),
-        .b(value$4$b),
-        .sign_a(value$4$sign_a),
-        .sign_b(value$4$sign_b),
-        .q(value$4$q)
-    );
-    value value$5(
-        .second(value$5$second),
-        .code_a(value$5$code_a),
-        .code_b(value$5$code_b),
-        .a(value$5$a),
-        .b(value$5$b),
-        .sign_a(value$5$sign_a),
-        .sign_b(value$5$sign_b),
-        .q(value$5$q)
-    );
-    value value$6(
-        .second(value$6$second),
-        .code_a(value$6$code_a),
-        .code_b(value$6$code_b),
-        .a(value$6$a),
-        .b(value$6$b),
-        .sign_a(value$6$sign_a),
-        .sign_b(value$6$sign_b),
-        .q(value$6$q)
-    );
-    mux_back mux_back(
-        .sel(mux_back$sel),
-        .a(mux_back$a),
-        .b(mux_back$b),
-        .c(mux_back$c),
-        .d(mux_back$d),
-        .q(mux_back$q)
-    );
-    // Update code
-    assign x_in$clock = clock;
-    assign draw_in$clock = clock;
-    assign y_ram$clock = clock;
-    assign o_ram$clock = clock;
-    assign flag_ram$clock = clock;
-    assign p_ram$clock = clock;
-    assign uop$0 = uop_a;
-    assign uop$1 = uop_b;
-    assign shared$0 = shared_a;
-    assign shared$1 = shared_b;
-    assign deliver$0 = deliver_a;
-    assign deliver$1 = deliver_b;
-    always @(*) begin
-        exact$0 = 32'h0;
-        exact$0 = unit$0$exact;
-    end
-    always @(*) begin
-        clip$0 = 1'b0;
-        clip$0 = unit$0$clipped;
-    end
-    always @(*) begin
-        sign$0 = 32'h0;
-        sign$0 = unit$0$negative;
-    end
-    assign exact$1 = 32'h0;
-    assign clip$1 = 1'b0;
-    assign sign$1 = 32'h0;
-    assign plane_in$0$clock = clock;
-    assign plane_in$0$write = plane_write[0];
-    assign plane_in$0$write_addr = plane_thread;
-    assign plane_in$0$write_data = plane_data;
-    assign plane_in$0$read_addr = thread;
-    assign plane_in$1$clock = clock;
-    assign plane_in$1$write = plane_write[1];
-    assign plane_in$1$write_addr = plane_thread;
-    assign plane_in$1$write_data = plane_data;
-    assign plane_in$1$read_addr = thread;
-    assign plane_in$2$clock = clock;
-    assign plane_in$2$write = plane_write[2];
-    assign plane_in$2$write_addr = plane_thread;
-    assign plane_in$2$write_data = plane_data;
-    assign plane_in$2$read_addr = thread;
-    assign plane_in$3$clock = clock;
-    assign plane_in$3$write = plane_write[3];
-    assign plane_in$3$write_addr = plane_thread;
-    assign plane_in$3$write_data = plane_data;
-    assign plane_in$3$read_addr = thread;
-    assign x_in$write = x_write;
-    assign x_in$write_addr = x_thread;
-    assign x_in$write_data = x_data;
-    assign x_in$read_addr = thread;
-    assign draw_in$write = draw_write;
-    assign draw_in$write_addr = draw_thread;
-    assign draw_in$write_data = draw_data;
-    assign draw_in$read_addr = thread;
-    always @(*) begin
-        code_a = 32'h0;
-        if (clip$0) begin
-            code_a = 32'h3;
-            if (sign$0 == 32'h1) begin
-                code_a = 32'h2;
-            end
-        end
-    end
-    always @(*) begin
-        code_b = 32'h1;
-        if (clip$1) begin
-            code_b = 32'h3;
-            if (sign$1 == 32'h1) begin
-                code_b = 32'h2;
-            end
-        end
-    end
-    assign value$0$second = deliver$1[0];
-    assign value$0$code_a = code_a;
-    assign value$0$code_b = code_b;
-    assign value$0$a = exact$0[(32'h0)+:(15)];
-    assign value$0$b = exact$1[(32'h0)+:(15)];
-    assign value$0$sign_a = sign$0;
-    assign value$0$sign_b = sign$1;
-    assign place$0$clock = clock;
-    assign place$0$read_addr = thread;
-    assign place$0$write_addr = deliver_thread;
-    assign place$0$write = deliver$0[0] | deliver$1[0];
-    assign place$0$write_data = value$0$q;
-    assign value$1$second = deliver$1[1];
-    assign value$1$code_a = code_a;
-    assign value$1$code_b = code_b;
-    assign value$1$a = exact$0[(32'h0)+:(15)];
-    assign value$1$b = exact$1[(32'h0)+:(15)];
-    assign value$1$sign_a = sign$0;
-    assign value$1$sign_b = sign$1;
-    assign place$1$clock = clock;
-    assign place$1$read_addr = thread;
-    assign place$1$write_addr = deliver_thread;
-    assign place$1$write = deliver$0[1] | deliver$1[1];
-    assign place$1$write_data = value$1$q;
-    assign value$2$second = deliver$1[2];
-    assign value$2$code_a = code_a;
-    assign value$2$code_b = code_b;
-    assign value$2$a = exact$0[(32'h0)+:(15)];
-    assign value$2$b = exact$1[(32'h0)+:(15)];
-    assign value$2$sign_a = sign$0;
-    assign value$2$sign_b = sign$1;
-    assign place$2$clock = clock;
-    assign place$2$read_addr = thread;
-    assign place$2$write_addr = deliver_thread;
-    assign place$2$write = deliver$0[2] | deliver$1[2];
-    assign place$2$write_data = value$2$q;
-    assign value$3$second = deliver$1[3];
-    assign value$3$code_a = code_a;
-    assign value$3$code_b = code_b;
-    assign value$3$a = exact$0[(32'h0)+:(15)];
-    assign value$3$b = exact$1[(32'h0)+:(15)];
-    assign value$3$sign_a = sign$0;
-    assign value$3$sign_b = sign$1;
-    assign place$3$clock = clock;
-    assign place$3$read_addr = thread;
-    assign place$3$write_addr = deliver_thread;
-    assign place$3$write = deliver$0[3] | deliver$1[3];
-    assign place$3$write_data = value$3$q;
-    assign value$4$second = deliver$1[4];
-    assign value$4$code_a = code_a;
-    assign value$4$code_b = code_b;
-    assign value$4$a = exact$0[(32'h0)+:(15)];
-    assign value$4$b = exact$1[(32'h0)+:(15)];
-    assign value$4$sign_a = sign$0;
-    assign value$4$sign_b = sign$1;
-    assign place$4$clock = clock;
-    assign place$4$read_addr = thread;
-    assign place$4$write_addr = deliver_thread;
-    assign place$4$write = deliver$0[4] | deliver$1[4];
-    assign place$4$write_data = value$4$q;
-    assign value$5$second = deliver$1[5];
-    assign value$5$code_a = code_a;
-    assign value$5$code_b = code_b;
-    assign value$5$a = exact$0[(32'h0)+:(15)];
-    assign value$5$b = exact$1[(32'h0)+:(15)];
-    assign value$5$sign_a = sign$0;
-    assign value$5$sign_b = sign$1;
-    assign place$5$clock = clock;
-    assign place$5$read_addr = thread;
-    assign place$5$write_addr = deliver_thread;
-    assign place$5$write = deliver$0[5] | deliver$1[5];
-    assign place$5$write_data = value$5$q;
-    assign value$6$second = deliver$1[6];
-    assign value$6$code_a = code_a;
-    assign value$6$code_b = code_b;
-    assign value$6$a = exact$0[(32'h0)+:(15)];
-    assign value$6$b = exact$1[(32'h0)+:(15)];
-    assign value$6$sign_a = sign$0;
-    assign value$6$sign_b = sign$1;
-    assign place$6$clock = clock;
-    assign place$6$read_addr = thread;
-    assign place$6$write_addr = deliver_thread;
-    assign place$6$write = deliver$0[6] | deliver$1[6];
-    assign place$6$write_data = value$6$q;
-    assign back$0$clock = clock;
-    assign back$0$read_addr = back_thread;
-    assign back$0$write_addr = deliver_thread;
-    assign back$0$write = deliver$0[32'h3 + 0] | deliver$1[32'h3 + 0];
-    assign back$0$write_data = value$3$q;
-    assign back$1$clock = clock;
-    assign back$1$read_addr = back_thread;
-    assign back$1$write_addr = deliver_thread;
-    assign back$1$write = deliver$0[32'h3 + 1] | deliver$1[32'h3 + 1];
-    assign back$1$write_data = value$4$q;
-    assign back$2$clock = clock;
-    assign back$2$read_addr = back_thread;
-    assign back$2$write_addr = deliver_thread;
-    assign back$2$write = deliver$0[32'h3 + 2] | deliver$1[32'h3 + 2];
-    assign back$2$write_data = value$5$q;
-    assign back$3$clock = clock;
-    assign back$3$read_addr = back_thread;
-    assign back$3$write_addr = deliver_thread;
-    assign back$3$write = deliver$0[32'h3 + 3] | deliver$1[32'h3 + 3];
-    assign back$3$write_data = value$6$q;
-    always @(*) begin
-        y_ram$write = 1'b0;
-        if (deliver$0[32'h7]) begin
-            y_ram$write = 1'b1;
-        end
-    end
-    assign y_ram$write_addr = deliver_thread;
-    always @(*) begin
-        y_ram$write_data = exact$0;
-        if (deliver$0[32'h7]) begin
-            y_ram$write_data = exact$0;
-        end
-    end
-    assign y_ram$read_addr = sum_thread;
-    assign sum_y = y_ram$q;
-    always @(*) begin
-        o_ram$write = 1'b0;
-        if (deliver$0[32'h8]) begin
-            o_ram$write = 1'b1;
-        end
-    end
-    assign o_ram$write_addr = deliver_thread;
-    always @(*) begin
-        o_ram$write_data = exact$0;
-        if (deliver$0[32'h8]) begin
-            o_ram$write_data = exact$0;
-        end
-    end
-    assign o_ram$read_addr = sum_thread;
-    assign sum_o = o_ram$q;
-    always @(*) begin
-        p_ram$write = 1'b0;
-        if (deliver$0[32'h9]) begin
-            p_ram$write = 1'b1;
-        end
-    end
-    assign p_ram$write_addr = deliver_thread;
-    always @(*) begin
-        p_ram$write_data = exact$0[(32'h0)+:(1)];
-        if (deliver$0[32'h9]) begin
-            p_ram$write_data = exact$0[(32'h0)+:(1)];
-        end
-    end
-    assign p_ram$read_addr = thread;
-    always @(*) begin
-        flag_ram$write = 1'b0;
-        if (condition$0 != 32'h0) begin
-            flag_ram$write = 1'b1;
-        end
-    end
-    assign flag_ram$write_addr = deliver_thread;
-    always @(*) begin
-        flag_ram$write_data = 32'h0;
-        if (condition$0 != 32'h0) begin
-            flag_ram$write_data = flag_now$0;
-        end
-    end
-    assign flag_ram$read_addr = back_thread;
-    assign back_flag = ((flag_ram$q) & 4'hf);
-    assign condition$0 = deliver$0[(32'ha)+:(2)];
-    always @(*) begin
-        flag_now$0 = 32'h0;
-        if (condition$0 == 32'h1) begin
-            if (unit$0$negative | ~unit$0$nonzero) begin
-                flag_now$0 = 32'h1;
-            end
-        end
-        else if (condition$0 == 32'h2) begin
-            flag_now$0 = unit$0$nonzero;
-        end
-        else if ((condition$0 == 32'h3) & unit$0$negative) begin
-            flag_now$0 = 32'h1;
-        end
-    end
-    always @(*) begin
-        p_now$0 = 32'h0;
-        if (written[0]) begin
-            p_now$0 = place$3$q;
-        end
-        else if (fetched[0]) begin
-            p_now$0 = plane_in$0$q;
-        end
-    end
-    always @(*) begin
-        p_now$1 = 32'h0;
-        if (written[1]) begin
-            p_now$1 = place$4$q;
-        end
-        else if (fetched[1]) begin
-            p_now$1 = plane_in$1$q;
-        end
-    end
-    always @(*) begin
-        p_now$2 = 32'h0;
-        if (written[2]) begin
-            p_now$2 = place$5$q;
-        end
-        else if (fetched[2]) begin
-            p_now$2 = plane_in$2$q;
-        end
-    end
-    always @(*) begin
-        p_now$3 = 32'h0;
-        if (written[3]) begin
-            p_now$3 = place$6$q;
-        end
-        else if (fetched[3]) begin
-            p_now$3 = plane_in$3$q;
-        end
-    end
-    assign pred_now = p_ram$q == 32'h1;
-    assign unit$0$clock = clock;
-    assign unit$0$shift = uop$0[(32'h15)+:(4)];
-    assign unit$0$compares = uop$0[(32'h10)+:(5)];
-    assign unit$0$p = pred_now & uop$0[32'hf];
-    assign unit$0$rounding = (draw_in$q & shared$0[(32'h20)+:(16)]) | shared$0[(32'h30)+:(16)];
-    always @(*) begin
-        unit$0$gate = uop$0[32'hd];
-        if (pred_now) begin
-            unit$0$gate = uop$0[32'he];
-        end
-    end
-    assign choose_a$0$sel = uop$0[(32'h0)+:(5)];
-    assign choose_a$0$a = x_in$q;
-    assign choose_a$0$b = place$0$q;
-    assign choose_a$0$c = place$1$q;
-    assign choose_a$0$d = place$2$q;
-    assign choose_a$0$e = p_now$0;
-    assign choose_a$0$f = p_now$1;
-    assign choose_a$0$g = p_now$2;
-    assign choose_a$0$h = p_now$3;
-    assign unit$0$a = choose_a$0$q;
-    assign choose_b$0$sel = uop$0[(32'h5)+:(3)];
-    assign choose_b$0$a = x_in$q;
-    assign choose_b$0$b = place$0$q;
-    assign choose_b$0$c = place$1$q;
-    assign choose_b$0$d = place$2$q;
-    assign unit$0$b = choose_b$0$q | shared$0[(32'h0)+:(16)];
-    assign choose_c$0$sel = uop$0[(32'h8)+:(5)];
-    assign choose_c$0$a = shared$0[(32'h10)+:(16)];
-    assign choose_c$0$b = place$0$q;
-    assign choose_c$0$c = place$1$q;
-    assign choose_c$0$d = place$2$q;
-    assign choose_c$0$e = p_now$0;
-    assign choose_c$0$f = p_now$1;
-    assign choose_c$0$g = p_now$2;
-    assign choose_c$0$h = p_now$3;
-    assign unit$0$c = choose_c$0$q;
-    assign clipped = ((clip$0) & 8'hff) | (((clip$1) & 8'hff) << 32'h1);
-    assign mux_back$sel = back_sel;
-    assign mux_back$a = back$0$q;
-    assign mux_back$b = back$1$q;
-    assign mux_back$c = back$2$q;
-    assign mux_back$d = back$3$q;
-    assign back_plane = ((mux_back$q) & 64'hffffffffffffffff);
-endmodule
-
-module back(clock,write,write_addr,write_data,read_addr,q);
-    // Module arguments
-    input wire  clock;
-    input wire  write;
-    input wire  [3:0] write_addr;
-    input wire  [15:0] write_data;
-    input wire  [3:0] read_addr;
-    output reg  [15:0] q;
-    // Update code (custom)
-    reg [15:0] mem [0:15];
-    always @(posedge clock) if (write) mem[write_addr] <= write_data;
-    always @(*) q = mem[read_addr];
-endmodule
-
-module flag_ram(clock,write,write_addr,write_data,read_addr,q);
-    // Module arguments
-    input wire  clock;
-    input wire  write;
-    input wire  [3:0] write_addr;
-    input wire  write_data;
-    input wire  [3:0] read_addr;
-    output reg  q;
-    // Update code (custom)
-    reg [0:0] mem [0:15];
-    always @(posedge clock) if (write) mem[write_addr] <= write_data;
-    always @(*) q = mem[read_addr];
-endmodule
-
-module mux_back(sel,a,b,c,d,q);
-    // Module arguments
-    input wire  [1:0] sel;
-    input wire  [15:0] a;
-    input wire  [15:0] b;
-    input wire  [15:0] c;
-    input wire  [15:0] d;
-    output reg  [15:0] q;
-    // Update code
-    always @(*) begin
-        if (sel[32'h1]) begin
-            if (sel[32'h0]) begin
-                q = d;
-            end
-            else begin
-                q = c;
-            end
-        end
-        else begin
-            if (sel[32'h0]) begin
-                q = b;
-            end
-            else begin
-                q = a;
-            end
+        holds = picked ^ invert;
+        if (~select[32'h5]) begin
+            holds = of_slot ^ invert;
         end
     end
 endmodule
 
-module unit(clock,compares,shift,a,b,c,gate,p,rounding,exact,clipped,negative,nonzero);
-    // Module arguments
-    input wire  clock;
-    input wire  [4:0] compares;
-    input wire  [3:0] shift;
-    input wire  [15:0] a;
-    input wire  [15:0] b;
-    input wire  [15:0] c;
-    input wire  gate;
-    input wire  p;
-    input wire  [15:0] rounding;
-    output wire  [31:0] exact;
-    output wire  clipped;
-    output wire  negative;
-    output wire  nonzero;
-    // Stub signals
-    reg  [4:0] compares2$q;
-    reg  [3:0] shift2$q;
-    reg  [15:0] a2$q;
-    reg  [15:0] am2$q;
-    reg  [15:0] b2$q;
-    reg  [15:0] c2$q;
-    reg  p2$q;
-    reg  [15:0] rounding2$q;
-    reg  [31:0] product3$q;
-    reg  [15:0] rounding3$q;
-    reg  [3:0] shift3$q;
-    reg  [15:0] c3$q;
-    reg  one3$q;
-    reg  [31:0] sum4$q;
-    reg  [3:0] shift4$q;
-    reg  [15:0] c4$q;
-    reg  one4$q;
-    reg  [31:0] quotient5$q;
-    reg  [15:0] c5$q;
-    reg  [31:0] exact6$q;
-    wire  [15:0] mul$a;
-    wire  [15:0] mul$b;
-    wire  [31:0] mul$p;
-    wire  [15:0] compare$a;
-    wire  [15:0] compare$b;
-    wire  compare$less;
-    wire  compare$equal;
-    wire  choice$other;
-    wire  choice$select;
-    wire  [15:0] choice$a;
-    wire  [15:0] choice$c;
-    wire  [15:0] choice$q;
-    wire  [31:0] round$a;
-    wire  [16:0] round$b;
-    wire  [31:0] round$sum;
-    wire  [31:0] shifter$a;
-    wire  [3:0] shifter$shift;
-    wire  [31:0] shifter$q;
-    wire  [31:0] add$a;
-    wire  [15:0] add$b;
-    wire  [31:0] add$sum;
-    wire  [31:0] fits$a;
-    wire  [15:0] fits$q;
-    wire  fits$clipped;
-    // Local signals
-    wire  [14:0] low;
-    wire  chooses;
-    wire  tells;
-    wire  negates;
-    wire  is_zero;
-    // Sub module instances
-    initial compares2$q = 5'h0;
-    initial shift2$q = 4'h0;
-    initial a2$q = 16'h0;
-    initial am2$q = 16'h0;
-    initial b2$q = 16'h0;
-    initial c2$q = 16'h0;
-    initial p2$q = 1'h0;
-    initial rounding2$q = 16'h0;
-    initial product3$q = 32'h0;
-    initial rounding3$q = 16'h0;
-    initial shift3$q = 4'h0;
-    initial c3$q = 16'h0;
-    initial one3$q = 1'h0;
-    initial sum4$q = 32'h0;
-    initial shift4$q = 4'h0;
-    initial c4$q = 16'h0;
-    initial one4$q = 1'h0;
-    initial quotient5$q = 32'h0;
-    initial c5$q = 16'h0;
-    initial exact6$q = 32'h0;
-    unit_mul mul(
-        .a(mul$a),
-        .b(mul$b),
-        .p(mul$p)
-    );
-    compare compare(
-        .a(compare$a),
-        .b(compare$b),
-        .less(compare$less),
-        .equal(compare$equal)
-    );
-    choice choice(
-        .other(choice$other),
-        .select(choice$select),
-        .a(choice$a),
-        .c(choice$c),
-        .q(choice$q)
-    );
-    round round(
-        .a(round$a),
-        .b(round$b),
-        .sum(round$sum)
-    );
-    unit_shifter shifter(
-        .a(shifter$a),
-        .shift(shifter$shift),
-        .q(shifter$q)
-    );
-    unit_add add(
-        .a(add$a),
-        .b(add$b),
-        .sum(add$sum)
-    );
-    fits fits(
-        .a(fits$a),
-        .q(fits$q),
-        .clipped(fits$clipped)
-    );
-    // Update code
-    always @(posedge clock) begin
-        compares2$q <= compares;
-    end
-    always @(posedge clock) begin
-        shift2$q <= shift;
-    end
-    always @(posedge clock) begin
-        a2$q <= a;
-    end
-    always @(posedge clock) begin
-        am2$q <= 32'h0;
-        if (gate) begin
-            am2$q <= a;
-        end
-    end
-    always @(posedge clock) begin
-        b2$q <= b;
-    end
-    always @(posedge clock) begin
-        c2$q <= c;
-    end
-    always @(posedge clock) begin
-        p2$q <= p;
-    end
-    always @(posedge clock) begin
-        rounding2$q <= rounding;
-    end
-    always @(posedge clock) begin
-        product3$q <= mul$p;
-    end
-    always @(posedge clock) begin
-        rounding3$q <= rounding2$q;
-    end
-    always @(posedge clock) begin
-        shift3$q <= shift2$q;
-    end
-    always @(posedge clock) begin
-        c3$q <= choice$q;
-    end
-    always @(posedge clock) begin
-        one3$q <= (chooses & is_zero) | tells;
-    end
-    always @(posedge clock) begin
-        sum4$q <= round$sum;
-    end
-    always @(posedge clock) begin
-        shift4$q <= shift3$q;
-    end
-    always @(posedge clock) begin
-        c4$q <= c3$q;
-    end
-    always @(posedge clock) begin
-        one4$q <= one3$q;
-    end
-    always @(posedge clock) begin
-        quotient5$q <= shifter$q | ((one4$q) & 32'hffffffff);
-    end
-    always @(posedge clock) begin
-        c5$q <= c4$q;
-    end
-    always @(posedge clock) begin
-        exact6$q <= add$sum;
-    end
-    assign mul$a = am2$q;
-    assign mul$b = b2$q;
-    assign compare$a = a2$q;
-    assign compare$b = c2$q;
-    assign chooses = ((compare$less & compares2$q[32'h0]) | p2$q) ^ compares2$q[32'h1];
-    assign negates = a2$q[32'hf] & compares2$q[32'h2];
-    assign tells = negates | (compare$equal & compares2$q[32'h3]);
-    assign is_zero = compares2$q[32'h4];
-    assign choice$a = a2$q;
-    assign choice$c = c2$q;
-    assign choice$other = is_zero | negates;
-    assign choice$select = (chooses & ~is_zero) | negates;
-    assign round$a = product3$q;
-    assign round$b = ((rounding3$q) & 17'h1ffff);
-    assign shifter$a = sum4$q;
-    assign shifter$shift = shift4$q;
-    assign add$a = quotient5$q;
-    assign add$b = c5$q;
-    assign exact = exact6$q;
-    assign fits$a = exact6$q;
-    assign clipped = fits$clipped;
-    assign negative = exact6$q[32'h1f];
-    assign low = exact6$q[(32'h0)+:(15)];
-    assign nonzero = fits$clipped | exact6$q[32'h1f] | |low;
-endmodule
-
-module unit_add(a,b,sum);
-    // Module arguments
-    input wire  [31:0] a;
-    input wire  [15:0] b;
-    output reg  [31:0] sum;
-    // Update code (custom)
-    always @(*) sum = $signed(a) + $signed(b);
-endmodule
-
-module choice(other,select,a,c,q);
-    // Module arguments
-    input wire  other;
-    input wire  select;
-    input wire  [15:0] a;
-    input wire  [15:0] c;
-    output reg  [15:0] q;
-    // Update code
-    always @(*) begin
-        if (other) begin
-            if (select) begin
-                q = ~c;
-            end
-            else begin
-                q = 32'h0;
-            end
-        end
-        else begin
-            if (select) begin
-                q = a;
-            end
-            else begin
-                q = c;
-            end
-        end
-    end
-endmodule
-
-module compare(a,b,less,equal);
-    // Module arguments
-    input wire  [15:0] a;
-    input wire  [15:0] b;
-    output wire  less;
-    output wire  equal;
-    // Update code (custom)
-    wire [16:0] difference;
-    assign difference = $signed(a) - $signed(b);
-    assign less = difference[16];
-    assign equal = difference == 0;
-endmodule
-
-module fits(a,q,clipped);
-    // Module arguments
-    input wire  [31:0] a;
-    output wire  [15:0] q;
-    output wire  clipped;
-    // Update code (custom)
-    assign clipped = (a[17:15] != {3{a[31]}}) | (a[20:18] != {3{a[31]}}) | (a[23:21] != {3{a[31]}}) | (a[26:24] != {3{a[31]}}) | (a[29:27] != {3{a[31]}}) | (a[30:30] != {1{a[31]}});
-    assign q = clipped ? {a[31], {15{~a[31]}}} : a[15:0];
-endmodule
-
-module unit_mul(a,b,p);
+module multiplier(a,b,p);
     // Module arguments
     input wire  [15:0] a;
     input wire  [15:0] b;
@@ -9846,5445 +3536,1584 @@ module unit_mul(a,b,p);
     always @(*) p = $signed(a) * $signed(b);
 endmodule
 
-module round(a,b,sum);
+module operand(acc,scratch,mem,upper,argument,a_select,b_select,a,sum);
     // Module arguments
-    input wire  [31:0] a;
-    input wire  [16:0] b;
-    output reg  [31:0] sum;
-    // Update code (custom)
-    always @(*) sum = $signed(a) + $signed(b);
-endmodule
-
-module unit_shifter(a,shift,q);
-    // Module arguments
-    input wire  [31:0] a;
-    input wire  [3:0] shift;
-    output reg  [31:0] q;
-    // Update code (custom)
-    always @(*) q = $signed(a) >>> shift;
-endmodule
-
-module value(second,code_a,code_b,a,b,sign_a,sign_b,q);
-    // Module arguments
-    input wire  second;
-    input wire  [1:0] code_a;
-    input wire  [1:0] code_b;
-    input wire  [14:0] a;
-    input wire  [14:0] b;
-    input wire  sign_a;
-    input wire  sign_b;
-    output wire  [15:0] q;
-    // Stub signals
-    reg  [1:0] low$sel;
-    wire  [14:0] low$a;
-    wire  [14:0] low$b;
-    wire  [14:0] low$q;
+    input wire  [31:0] acc;
+    input wire  [31:0] scratch;
+    input wire  [31:0] mem;
+    input wire  upper;
+    input wire  [31:0] argument;
+    input wire  [2:0] a_select;
+    input wire  [1:0] b_select;
+    output wire  [31:0] a;
+    output wire  [31:0] sum;
     // Local signals
-    reg  sign;
-    // Sub module instances
-    low low(
-        .sel(low$sel),
-        .a(low$a),
-        .b(low$b),
-        .q(low$q)
-    );
+    reg  [15:0] half;
+    reg  [15:0] low;
+    reg  [15:0] high;
+    reg  [31:0] outside;
+    reg  [31:0] first;
+    reg  [31:0] second;
+    wire  [32:0] wide_first;
+    reg  [32:0] wide_second;
+    wire  [32:0] wide;
     // Update code
     always @(*) begin
-        low$sel = code_a;
-        if (second) begin
-            low$sel = code_b;
+        half = mem[(32'h0)+:(16)];
+        if (upper) begin
+            half = mem[(32'h10)+:(16)];
         end
     end
     always @(*) begin
-        sign = sign_a;
-        if (second) begin
-            sign = sign_b;
+        low = mem[(32'h0)+:(16)];
+        if (a_select[32'h0]) begin
+            low = half;
         end
     end
-    assign low$a = a;
-    assign low$b = b;
-    assign q = ((low$q) & 16'hffff) | (((sign) & 16'hffff) << 32'hf);
+    always @(*) begin
+        high = mem[(32'h10)+:(16)];
+        if (a_select[32'h0]) begin
+            high = 32'h0;
+            if (half[32'hf]) begin
+                high = 32'hffff;
+            end
+        end
+    end
+    always @(*) begin
+        outside = ((low) & 32'hffffffff) | (((high) & 32'hffffffff) << 32'h10);
+        if (a_select[32'h2]) begin
+            outside = argument;
+        end
+    end
+    always @(*) begin
+        first = acc;
+        if (a_select[32'h1]) begin
+            first = outside;
+        end
+        else if (a_select[32'h0]) begin
+            first = 32'h0;
+        end
+    end
+    assign a = first;
+    always @(*) begin
+        second = scratch;
+        if (b_select == 32'h1) begin
+            second = ~scratch;
+        end
+        else if (b_select == 32'h2) begin
+            second = scratch & acc;
+        end
+        else if (b_select == 32'h3) begin
+            second = scratch ^ acc;
+        end
+    end
+    assign wide_first = (((first) & 33'h1ffffffff) << 32'h1) | 32'h1;
+    always @(*) begin
+        wide_second = ((second) & 33'h1ffffffff) << 32'h1;
+        if (b_select == 32'h1) begin
+            wide_second = (((second) & 33'h1ffffffff) << 32'h1) | 32'h1;
+        end
+    end
+    assign wide = wide_first + wide_second;
+    assign sum = wide[(32'h1)+:(32)];
 endmodule
 
-module low(sel,a,b,q);
+module places(mode,named,slot,index,place,step);
     // Module arguments
-    input wire  [1:0] sel;
-    input wire  [14:0] a;
-    input wire  [14:0] b;
-    output reg  [14:0] q;
-    // Local signals
-    wire  [14:0] none;
-    // Update code
-    assign none = 32'h0;
-    always @(*) begin
-        if (sel[32'h1]) begin
-            if (sel[32'h0]) begin
-                q = ~none;
-            end
-            else begin
-                q = none;
-            end
-        end
-        else begin
-            if (sel[32'h0]) begin
-                q = b;
-            end
-            else begin
-                q = a;
-            end
-        end
-    end
-endmodule
-
-module mask_ram(clock,write,write_addr,write_data,read_addr,q);
-    // Module arguments
-    input wire  clock;
-    input wire  write;
-    input wire  [3:0] write_addr;
-    input wire  [3:0] write_data;
-    input wire  [3:0] read_addr;
-    output reg  [3:0] q;
-    // Update code (custom)
-    reg [3:0] mem [0:15];
-    always @(posedge clock) if (write) mem[write_addr] <= write_data;
-    always @(*) q = mem[read_addr];
-endmodule
-
-module scalar_ram(clock,write,write_addr,write_data,read_addr,q);
-    // Module arguments
-    input wire  clock;
-    input wire  write;
-    input wire  [3:0] write_addr;
-    input wire  [63:0] write_data;
-    input wire  [3:0] read_addr;
-    output reg  [63:0] q;
-    // Update code (custom)
-    reg [63:0] mem [0:15];
-    always @(posedge clock) if (write) mem[write_addr] <= write_data;
-    always @(*) q = mem[read_addr];
-endmodule
-
-module written_ram(clock,write,write_addr,write_data,read_addr,q);
-    // Module arguments
-    input wire  clock;
-    input wire  write;
-    input wire  [1:0] write_addr;
-    input wire  [3:0] write_data;
-    input wire  [1:0] read_addr;
-    output reg  [3:0] q;
-    // Update code (custom)
-    reg [3:0] mem [0:3];
-    always @(posedge clock) if (write) mem[write_addr] <= write_data;
-    always @(*) q = mem[read_addr];
-endmodule
-
-module loader(clock,reset,wide,chain_valid,chain_addr,busy,start,running,drained,pass_done,pass_addr,req_valid,req_addr,req_ready,rsp_valid,rsp_data,field$0,field$1,field$2,field$3,field$4,field$5,field$6,field$7,field$8,field$9,field$10,field$11,field$12,field$13,field$14,field$15,field$16,field$17,field$18,field$19,field$20,field$21,field$22,field$23,field$24,field$25,field$26,field$27,field$28,field$29,field$30,field$31,constants,recipe_write,recipe_addr,recipe_even,recipe_odd,written,stochastic,to_y,to_o,flags);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  wide;
-    input wire  chain_valid;
-    input wire  [17:0] chain_addr;
-    output wire  busy;
-    output wire  start;
-    output wire  running;
-    input wire  drained;
-    output reg  pass_done;
-    output wire  [17:0] pass_addr;
-    output wire  req_valid;
-    output reg  [17:0] req_addr;
-    input wire  req_ready;
-    input wire  rsp_valid;
-    input wire  [31:0] rsp_data;
-    output wire  [15:0] field$0;
-    output wire  [15:0] field$1;
-    output wire  [15:0] field$2;
-    output wire  [15:0] field$3;
-    output wire  [15:0] field$4;
-    output wire  [15:0] field$5;
-    output wire  [15:0] field$6;
-    output wire  [15:0] field$7;
-    output wire  [15:0] field$8;
-    output wire  [15:0] field$9;
-    output wire  [15:0] field$10;
-    output wire  [15:0] field$11;
-    output wire  [15:0] field$12;
-    output wire  [15:0] field$13;
-    output wire  [15:0] field$14;
-    output wire  [15:0] field$15;
-    output wire  [15:0] field$16;
-    output wire  [15:0] field$17;
-    output wire  [15:0] field$18;
-    output wire  [15:0] field$19;
-    output wire  [15:0] field$20;
-    output wire  [15:0] field$21;
-    output wire  [15:0] field$22;
-    output wire  [15:0] field$23;
-    output wire  [15:0] field$24;
-    output wire  [15:0] field$25;
-    output wire  [15:0] field$26;
-    output wire  [15:0] field$27;
-    output wire  [15:0] field$28;
-    output wire  [15:0] field$29;
-    output wire  [15:0] field$30;
-    output wire  [15:0] field$31;
-    output wire  [63:0] constants;
-    output reg  recipe_write;
-    output wire  [1:0] recipe_addr;
-    output wire  [31:0] recipe_even;
-    output wire  [31:0] recipe_odd;
-    output wire  [7:0] written;
-    output wire  stochastic;
-    output wire  to_y;
-    output wire  to_o;
-    output wire  flags;
-    // Enums
-    localparam LoaderState$Idle = 0;
-    localparam LoaderState$Fetch = 1;
-    localparam LoaderState$Start = 2;
-    localparam LoaderState$Run = 3;
-    // Stub signals
-    reg  [1:0] state$q;
-    reg  [15:0] f$0$q;
-    reg  [15:0] f$1$q;
-    reg  [15:0] f$2$q;
-    reg  [15:0] f$3$q;
-    reg  [15:0] f$4$q;
-    reg  [15:0] f$5$q;
-    reg  [15:0] f$6$q;
-    reg  [15:0] f$7$q;
-    reg  [15:0] f$8$q;
-    reg  [15:0] f$9$q;
-    reg  [15:0] f$10$q;
-    reg  [15:0] f$11$q;
-    reg  [15:0] f$12$q;
-    reg  [15:0] f$13$q;
-    reg  [15:0] f$14$q;
-    reg  [15:0] f$15$q;
-    reg  [15:0] f$16$q;
-    reg  [15:0] f$17$q;
-    reg  [15:0] f$18$q;
-    reg  [15:0] f$19$q;
-    reg  [15:0] f$20$q;
-    reg  [15:0] f$21$q;
-    reg  [15:0] f$22$q;
-    reg  [15:0] f$23$q;
-    reg  [15:0] f$24$q;
-    reg  [15:0] f$25$q;
-    reg  [15:0] f$26$q;
-    reg  [15:0] f$27$q;
-    reg  [15:0] f$28$q;
-    reg  [15:0] f$29$q;
-    reg  [15:0] f$30$q;
-    reg  [15:0] f$31$q;
-    reg  [63:0] constants_q$q;
-    reg  [17:0] addr_q$q;
-    reg  [31:0] low$q;
-    reg  half$q;
-    reg  [3:0] asked$q;
-    reg  asked_half$q;
-    reg  [3:0] got$q;
-    reg  [15:0] recipe_base$q;
-    reg  [3:0] slots_q$q;
-    reg  [3:0] total$q;
-    reg  [7:0] written_q$q;
-    reg  stochastic_q$q;
-    reg  to_y_q$q;
-    reg  to_o_q$q;
-    reg  flags_q$q;
-    wire  [31:0] even$slot;
-    wire  [7:0] even$writes;
-    wire  even$stochastic;
-    wire  even$to_y;
-    wire  even$to_o;
-    wire  even$flags;
-    wire  [31:0] odd$slot;
-    wire  [7:0] odd$writes;
-    wire  odd$stochastic;
-    wire  odd$to_y;
-    wire  odd$to_o;
-    wire  odd$flags;
-    // Local signals
-    reg  [63:0] word;
-    wire  word_valid;
-    reg  [31:0] odd_slot;
-    wire  [3:0] pair;
-    wire  [3:0] pairs;
-    wire  [17:0] offset;
-    wire  [3:0] slots_now;
-    // Sub module instances
-    initial state$q = 64'h0;
-    initial f$0$q = 16'h0;
-    initial f$1$q = 16'h0;
-    initial f$2$q = 16'h0;
-    initial f$3$q = 16'h0;
-    initial f$4$q = 16'h0;
-    initial f$5$q = 16'h0;
-    initial f$6$q = 16'h0;
-    initial f$7$q = 16'h0;
-    initial f$8$q = 16'h0;
-    initial f$9$q = 16'h0;
-    initial f$10$q = 16'h0;
-    initial f$11$q = 16'h0;
-    initial f$12$q = 16'h0;
-    initial f$13$q = 16'h0;
-    initial f$14$q = 16'h0;
-    initial f$15$q = 16'h0;
-    initial f$16$q = 16'h0;
-    initial f$17$q = 16'h0;
-    initial f$18$q = 16'h0;
-    initial f$19$q = 16'h0;
-    initial f$20$q = 16'h0;
-    initial f$21$q = 16'h0;
-    initial f$22$q = 16'h0;
-    initial f$23$q = 16'h0;
-    initial f$24$q = 16'h0;
-    initial f$25$q = 16'h0;
-    initial f$26$q = 16'h0;
-    initial f$27$q = 16'h0;
-    initial f$28$q = 16'h0;
-    initial f$29$q = 16'h0;
-    initial f$30$q = 16'h0;
-    initial f$31$q = 16'h0;
-    initial constants_q$q = 64'h0;
-    initial addr_q$q = 18'h0;
-    initial low$q = 32'h0;
-    initial half$q = 1'h0;
-    initial asked$q = 4'h0;
-    initial asked_half$q = 1'h0;
-    initial got$q = 4'h0;
-    initial recipe_base$q = 16'h0;
-    initial slots_q$q = 4'h0;
-    initial total$q = 4'h0;
-    initial written_q$q = 8'h0;
-    initial stochastic_q$q = 1'h0;
-    initial to_y_q$q = 1'h0;
-    initial to_o_q$q = 1'h0;
-    initial flags_q$q = 1'h0;
-    loader_even even(
-        .slot(even$slot),
-        .writes(even$writes),
-        .stochastic(even$stochastic),
-        .to_y(even$to_y),
-        .to_o(even$to_o),
-        .flags(even$flags)
-    );
-    loader_even odd(
-        .slot(odd$slot),
-        .writes(odd$writes),
-        .stochastic(odd$stochastic),
-        .to_y(odd$to_y),
-        .to_o(odd$to_o),
-        .flags(odd$flags)
-    );
-    // Update code
-    always @(posedge clock) begin
-        case (state$q)
-            LoaderState$Idle: begin
-                if (chain_valid) begin
-                    state$q <= LoaderState$Fetch;
-                end
-            end
-            LoaderState$Fetch: begin
-                if ((got$q != 32'h0) & (got$q == total$q)) begin
-                    state$q <= LoaderState$Start;
-                end
-            end
-            LoaderState$Start: begin
-                state$q <= LoaderState$Run;
-            end
-            LoaderState$Run: begin
-                if (drained) begin
-                    state$q <= LoaderState$Fetch;
-                    if (f$2$q == 32'h0) begin
-                        state$q <= LoaderState$Idle;
-                    end
-                end
-            end
-        endcase
-        if (reset) begin
-            state$q <= LoaderState$Idle;
-        end
-    end
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-            end
-            else if (got$q == 32'h8) begin
-                constants_q$q <= word;
-            end
-        end
-    end
-    always @(posedge clock) begin
-        case (state$q)
-            LoaderState$Idle: begin
-                if (chain_valid) begin
-                    addr_q$q <= (chain_addr >> 32'h3) << 32'h3;
-                end
-            end
-            LoaderState$Fetch: begin
-            end
-            LoaderState$Start: begin
-            end
-            LoaderState$Run: begin
-                if (drained) begin
-                    addr_q$q <= ((f$2$q) & 18'h3ffff) << 32'h3;
-                end
-            end
-        endcase
-    end
-    always @(posedge clock) begin
-        if (rsp_valid) begin
-            low$q <= ((rsp_data) & 32'hffffffff);
-        end
-    end
-    always @(posedge clock) begin
-        if (rsp_valid) begin
-            half$q <= ~half$q & ~wide;
-        end
-        if (reset) begin
-            half$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (req_valid & req_ready) begin
-            if (wide | asked_half$q) begin
-                asked$q <= asked$q + 32'h1;
-            end
-        end
-        case (state$q)
-            LoaderState$Idle: begin
-                asked$q <= 32'h0;
-            end
-            LoaderState$Fetch: begin
-            end
-            LoaderState$Start: begin
-            end
-            LoaderState$Run: begin
-                asked$q <= 32'h0;
-            end
-        endcase
-    end
-    always @(posedge clock) begin
-        if (req_valid & req_ready) begin
-            if (wide | asked_half$q) begin
-                asked_half$q <= 1'b0;
-            end
-            else begin
-                asked_half$q <= 1'b1;
-            end
-        end
-        if (reset) begin
-            asked_half$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (word_valid) begin
-            got$q <= got$q + 32'h1;
-        end
-        case (state$q)
-            LoaderState$Idle: begin
-                got$q <= 32'h0;
-            end
-            LoaderState$Fetch: begin
-            end
-            LoaderState$Start: begin
-            end
-            LoaderState$Run: begin
-                got$q <= 32'h0;
-            end
-        endcase
-    end
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q == 32'h0) begin
-                recipe_base$q <= word[(32'h30)+:(16)];
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q == 32'h0) begin
-                slots_q$q <= slots_now;
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q == 32'h0) begin
-                total$q <= pairs + 32'h9;
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-            end
-            else if (got$q == 32'h8) begin
-                written_q$q <= 32'h0;
-            end
-            else begin
-                written_q$q <= written_q$q | even$writes | odd$writes;
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-            end
-            else if (got$q == 32'h8) begin
-                stochastic_q$q <= 1'b0;
-            end
-            else begin
-                stochastic_q$q <= stochastic_q$q | even$stochastic | odd$stochastic;
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-            end
-            else if (got$q == 32'h8) begin
-                to_y_q$q <= 1'b0;
-            end
-            else begin
-                to_y_q$q <= to_y_q$q | even$to_y | odd$to_y;
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-            end
-            else if (got$q == 32'h8) begin
-                to_o_q$q <= 1'b0;
-            end
-            else begin
-                to_o_q$q <= to_o_q$q | even$to_o | odd$to_o;
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-            end
-            else if (got$q == 32'h8) begin
-                flags_q$q <= 1'b0;
-            end
-            else begin
-                flags_q$q <= flags_q$q | even$flags | odd$flags;
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$0$q <= f$4$q;
-            end
-        end
-    end
-    assign field$0 = f$0$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$1$q <= f$5$q;
-            end
-        end
-    end
-    assign field$1 = f$1$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$2$q <= f$6$q;
-            end
-        end
-    end
-    assign field$2 = f$2$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$3$q <= f$7$q;
-            end
-        end
-    end
-    assign field$3 = f$3$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$4$q <= f$8$q;
-            end
-        end
-    end
-    assign field$4 = f$4$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$5$q <= f$9$q;
-            end
-        end
-    end
-    assign field$5 = f$5$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$6$q <= f$10$q;
-            end
-        end
-    end
-    assign field$6 = f$6$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$7$q <= f$11$q;
-            end
-        end
-    end
-    assign field$7 = f$7$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$8$q <= f$12$q;
-            end
-        end
-    end
-    assign field$8 = f$8$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$9$q <= f$13$q;
-            end
-        end
-    end
-    assign field$9 = f$9$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$10$q <= f$14$q;
-            end
-        end
-    end
-    assign field$10 = f$10$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$11$q <= f$15$q;
-            end
-        end
-    end
-    assign field$11 = f$11$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$12$q <= f$16$q;
-            end
-        end
-    end
-    assign field$12 = f$12$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$13$q <= f$17$q;
-            end
-        end
-    end
-    assign field$13 = f$13$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$14$q <= f$18$q;
-            end
-        end
-    end
-    assign field$14 = f$14$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$15$q <= f$19$q;
-            end
-        end
-    end
-    assign field$15 = f$15$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$16$q <= f$20$q;
-            end
-        end
-    end
-    assign field$16 = f$16$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$17$q <= f$21$q;
-            end
-        end
-    end
-    assign field$17 = f$17$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$18$q <= f$22$q;
-            end
-        end
-    end
-    assign field$18 = f$18$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$19$q <= f$23$q;
-            end
-        end
-    end
-    assign field$19 = f$19$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$20$q <= f$24$q;
-            end
-        end
-    end
-    assign field$20 = f$20$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$21$q <= f$25$q;
-            end
-        end
-    end
-    assign field$21 = f$21$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$22$q <= f$26$q;
-            end
-        end
-    end
-    assign field$22 = f$22$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$23$q <= f$27$q;
-            end
-        end
-    end
-    assign field$23 = f$23$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$24$q <= f$28$q;
-            end
-        end
-    end
-    assign field$24 = f$24$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$25$q <= f$29$q;
-            end
-        end
-    end
-    assign field$25 = f$25$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$26$q <= f$30$q;
-            end
-        end
-    end
-    assign field$26 = f$26$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$27$q <= f$31$q;
-            end
-        end
-    end
-    assign field$27 = f$27$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$28$q <= word[(32'h10 * 0)+:(16)];
-            end
-        end
-    end
-    assign field$28 = f$28$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$29$q <= word[(32'h10 * 1)+:(16)];
-            end
-        end
-    end
-    assign field$29 = f$29$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$30$q <= word[(32'h10 * 2)+:(16)];
-            end
-        end
-    end
-    assign field$30 = f$30$q;
-    always @(posedge clock) begin
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-                f$31$q <= word[(32'h10 * 3)+:(16)];
-            end
-        end
-    end
-    assign field$31 = f$31$q;
-    assign busy = state$q != LoaderState$Idle;
-    assign running = state$q == LoaderState$Run;
-    assign start = state$q == LoaderState$Start;
-    always @(*) begin
-        pass_done = 1'b0;
-        case (state$q)
-            LoaderState$Idle: begin
-            end
-            LoaderState$Fetch: begin
-            end
-            LoaderState$Start: begin
-            end
-            LoaderState$Run: begin
-                if (drained) begin
-                    pass_done = 1'b1;
-                end
-            end
-        endcase
-    end
-    assign pass_addr = addr_q$q;
-    assign constants = constants_q$q;
-    assign written = written_q$q;
-    assign stochastic = stochastic_q$q;
-    assign to_y = to_y_q$q;
-    assign to_o = to_o_q$q;
-    assign flags = flags_q$q;
-    assign req_valid = (state$q == LoaderState$Fetch) & ((asked$q < 32'h8) | ((got$q != 32'h0) & (asked$q < total$q)));
-    assign offset = ((asked$q[(32'h0)+:(3)]) & 18'h3ffff) << 32'h3;
-    always @(*) begin
-        req_addr = addr_q$q + offset;
-        if (asked_half$q) begin
-            req_addr = addr_q$q + offset + 32'h4;
-        end
-        if (asked$q[32'h3]) begin
-            req_addr = (((recipe_base$q) & 18'h3ffff) << 32'h3) + offset;
-            if (asked_half$q) begin
-                req_addr = (((recipe_base$q) & 18'h3ffff) << 32'h3) + offset + 32'h4;
-            end
-        end
-    end
-    assign word_valid = rsp_valid & (wide | half$q);
-    always @(*) begin
-        if (wide) begin
-            word = ((rsp_data) & 64'hffffffffffffffff);
-        end
-        else begin
-            word = (((rsp_data) & 64'hffffffffffffffff) << 32'h20) | ((low$q) & 64'hffffffffffffffff);
-        end
-    end
-    assign pair = got$q - 32'h9;
-    always @(*) begin
-        recipe_write = 1'b0;
-        if (word_valid) begin
-            if (got$q < 32'h8) begin
-            end
-            else if (got$q == 32'h8) begin
-            end
-            else begin
-                recipe_write = 1'b1;
-            end
-        end
-    end
-    assign recipe_addr = pair[(32'h0)+:(2)];
-    assign recipe_even = word[(32'h0)+:(32)];
-    always @(*) begin
-        odd_slot = 32'h0;
-        if (((((pair[(32'h0)+:(2)]) & 4'hf) << 32'h1) | 32'h1) < slots_q$q) begin
-            odd_slot = word[(32'h20)+:(32)];
-        end
-    end
-    assign recipe_odd = odd_slot;
-    assign even$slot = word[(32'h0)+:(32)];
-    assign odd$slot = odd_slot;
-    assign slots_now = word[(32'h1a)+:(4)];
-    assign pairs = (slots_now + 32'h1) >> 32'h1;
-endmodule
-
-module loader_even(slot,writes,stochastic,to_y,to_o,flags);
-    // Module arguments
+    input wire  [1:0] mode;
+    input wire  [7:0] named;
     input wire  [31:0] slot;
-    output wire  [7:0] writes;
-    output wire  stochastic;
-    output wire  to_y;
-    output wire  to_o;
-    output wire  flags;
+    input wire  [7:0] index;
+    output reg  [7:0] place;
+    output wire  step;
     // Local signals
-    wire  [2:0] op;
-    wire  [1:0] rounding;
-    wire  [3:0] shift;
+    wire  [2:0] which;
+    wire  [2:0] a;
+    wire  [3:0] b;
+    wire  [3:0] c;
     wire  [1:0] result;
     wire  [1:0] plane;
-    wire  [1:0] condition;
-    wire  [7:0] one;
-    reg  [7:0] planes;
-    reg  [7:0] results;
-    reg  [7:0] p;
     // Update code
-    assign op = slot[(32'h0)+:(3)];
-    assign shift = slot[(32'he)+:(4)];
-    assign rounding = slot[(32'h12)+:(2)];
+    assign which = named[(32'h0)+:(3)];
+    assign a = slot[(32'h3)+:(3)];
+    assign b = slot[(32'h6)+:(4)];
+    assign c = slot[(32'ha)+:(4)];
     assign result = slot[(32'h16)+:(2)];
     assign plane = slot[(32'h18)+:(2)];
-    assign condition = slot[(32'h1d)+:(2)];
-    assign one = 32'h1;
+    assign step = (mode == 32'h2) & (which == 32'h7);
     always @(*) begin
-        planes = 32'h0;
-        if (slot[32'h1a]) begin
-            planes = one << plane;
+        place = named;
+        if (mode == 32'h1) begin
+            place = ((named >> 32'h5) << 32'h5) | ((slot[(32'he)+:(5)]) & 8'hff);
         end
-    end
-    always @(*) begin
-        results = 32'h0;
-        if (result != 32'h0) begin
-            results = (one << result) << 32'h3;
-        end
-    end
-    always @(*) begin
-        p = 32'h0;
-        if ((op == 32'h3) | (op == 32'h4)) begin
-            p = 32'h80;
-        end
-    end
-    assign writes = planes | results | p;
-    assign stochastic = (op == 32'h0) & (rounding == 32'h2) & (shift != 32'h0);
-    assign to_y = slot[32'h1b];
-    assign to_o = slot[32'h1c];
-    assign flags = condition != 32'h0;
-endmodule
-
-module neuron_engine(clock,reset,wide,lanes,align,field0,field1,rsp_valid,rsp_data,rsp_tag,x_write,x_thread,x_data,group_done,clipped);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  wide;
-    input wire  [2:0] lanes;
-    input wire  [1:0] align;
-    input wire  [15:0] field0;
-    input wire  [15:0] field1;
-    input wire  rsp_valid;
-    input wire  [31:0] rsp_data;
-    input wire  [15:0] rsp_tag;
-    output reg  [3:0] x_write;
-    output reg  [3:0] x_thread;
-    output wire  [63:0] x_data;
-    output reg  group_done;
-    output reg  [1:0] clipped;
-    // Stub signals
-    reg  valid1$q;
-    reg  valid2$q;
-    reg  [15:0] tag1$q;
-    reg  [15:0] tag2$q;
-    wire  low$clock;
-    wire  [31:0] low$acc;
-    wire  [16:0] low$half;
-    wire  [17:0] low$power;
-    wire  low$on;
-    wire  [15:0] low$x;
-    wire  low$clipped;
-    wire  high$clock;
-    wire  [31:0] high$acc;
-    wire  [16:0] high$half;
-    wire  [17:0] high$power;
-    wire  high$on;
-    wire  [15:0] high$x;
-    wire  high$clipped;
-    wire  [2:0] half$sel;
-    wire  [15:0] half$a;
-    wire  [15:0] half$b;
-    wire  [15:0] half$c;
-    wire  [15:0] half$d;
-    wire  [15:0] half$q;
-    // Local signals
-    reg  [2:0] half_sel;
-    wire  sparse;
-    reg  [63:0] direct;
-    wire  [63:0] alone;
-    reg  [63:0] scaled;
-    reg  [63:0] aligned;
-    wire  [63:0] padded;
-    wire  [1:0] place;
-    wire  [1:0] lane;
-    reg  [3:0] lane_bit;
-    wire  accumulators;
-    wire  [3:0] shift;
-    wire  [16:0] half_lsb;
-    wire  [17:0] power;
-    wire  [16:0] one;
-    wire  [17:0] largest;
-    wire  [1:0] part;
-    wire  [3:0] mask;
-    wire  use_high;
-    wire  [63:0] low16;
-    wire  [63:0] high16;
-    reg  low_counts;
-    reg  high_counts;
-    // Sub module instances
-    initial valid1$q = 1'h0;
-    initial valid2$q = 1'h0;
-    initial tag1$q = 16'h0;
-    initial tag2$q = 16'h0;
-    high low(
-        .clock(low$clock),
-        .acc(low$acc),
-        .half(low$half),
-        .power(low$power),
-        .on(low$on),
-        .x(low$x),
-        .clipped(low$clipped)
-    );
-    high high(
-        .clock(high$clock),
-        .acc(high$acc),
-        .half(high$half),
-        .power(high$power),
-        .on(high$on),
-        .x(high$x),
-        .clipped(high$clipped)
-    );
-    choose_b_first half(
-        .sel(half$sel),
-        .a(half$a),
-        .b(half$b),
-        .c(half$c),
-        .d(half$d),
-        .q(half$q)
-    );
-    // Update code
-    always @(posedge clock) begin
-        valid1$q <= rsp_valid & accumulators;
-        if (reset) begin
-            valid1$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        valid2$q <= valid1$q;
-        if (reset) begin
-            valid2$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        tag1$q <= rsp_tag;
-    end
-    always @(posedge clock) begin
-        tag2$q <= tag1$q;
-    end
-    assign low$clock = clock;
-    assign high$clock = clock;
-    assign accumulators = field0[(32'h3)+:(2)] == 32'h2;
-    assign shift = field1[(32'h6)+:(4)];
-    assign one = 32'h1;
-    assign half_lsb = (one << shift) >> 32'h1;
-    assign largest = 32'h10000;
-    assign power = largest >> shift;
-    assign padded = ((rsp_data) & 64'hffffffffffffffff);
-    assign low$acc = padded[(32'h0)+:(32)];
-    assign low$half = half_lsb;
-    assign low$power = power;
-    assign low$on = accumulators;
-    assign high$acc = padded[(32'h20)+:(32)];
-    assign high$half = half_lsb;
-    assign high$power = power;
-    assign high$on = accumulators;
-    assign place = rsp_tag[(32'h7)+:(2)] & align;
-    always @(*) begin
-        aligned = padded;
-        if (place == 32'h1) begin
-            aligned = padded >> 32'h10;
-        end
-        else if (place == 32'h2) begin
-            aligned = padded >> 32'h20;
-        end
-        else if (place == 32'h3) begin
-            aligned = padded >> 32'h30;
-        end
-    end
-    assign sparse = rsp_tag[32'h4] & ~accumulators;
-    always @(*) begin
-        half_sel = 32'h2;
-        if (sparse) begin
-            if (rsp_tag[32'h8] & wide) begin
-                half_sel = ((rsp_tag[(32'h7)+:(1)]) & 3'h7) | 32'h6;
-            end
-            else begin
-                half_sel = ((rsp_tag[(32'h7)+:(1)]) & 3'h7);
-            end
-        end
-    end
-    assign half$sel = half_sel;
-    assign half$a = padded[(32'h0)+:(16)];
-    assign half$b = padded[(32'h10)+:(16)];
-    assign half$c = padded[(32'h20)+:(16)];
-    assign half$d = padded[(32'h30)+:(16)];
-    assign lane = rsp_tag[(32'h5)+:(2)];
-    always @(*) begin
-        lane_bit = 32'h1;
-        if (lane == 32'h1) begin
-            lane_bit = 32'h2;
-        end
-        else if (lane == 32'h2) begin
-            lane_bit = 32'h4;
-        end
-        else if (lane == 32'h3) begin
-            lane_bit = 32'h8;
-        end
-    end
-    assign part = tag2$q[(32'h5)+:(2)];
-    assign mask = tag2$q[(32'ha)+:(4)];
-    assign low16 = ((low$x) & 64'hffffffffffffffff);
-    assign high16 = ((high$x) & 64'hffffffffffffffff);
-    assign use_high = wide & (lanes == 32'h1) & tag2$q[32'h8];
-    always @(*) begin
-        low_counts = 1'b0;
-        if (accumulators) begin
-            if (wide) begin
-                if (lanes == 32'h1) begin
-                    low_counts = ~use_high;
+        if (mode == 32'h2) begin
+            if (which == 32'h0) begin
+                place = ((a[(32'h0)+:(2)]) & 8'hff);
+                if (~a[32'h2]) begin
+                    place = ((a[(32'h0)+:(2)]) & 8'hff) | 32'h4;
                 end
-                else if (part == 32'h0) begin
-                    low_counts = mask[32'h0];
+            end
+            else if (which == 32'h1) begin
+                place = ((b[(32'h0)+:(3)]) & 8'hff) | 32'h8;
+                if (b[32'h3]) begin
+                    place = ((b[(32'h0)+:(2)]) & 8'hff);
                 end
-                else begin
-                    low_counts = mask[32'h2];
+            end
+            else if (which == 32'h2) begin
+                place = ((c) & 8'hff);
+                if (c == 32'h0) begin
+                    place = 32'h10;
+                end
+            end
+            else if (which == 32'h3) begin
+                place = ((result) & 8'hff);
+                if (result == 32'h0) begin
+                    place = 32'h11;
+                end
+            end
+            else if (which == 32'h4) begin
+                place = ((plane) & 8'hff) | 32'h4;
+                if (~slot[32'h1a]) begin
+                    place = 32'h11;
+                end
+            end
+            else if (which == 32'h5) begin
+                place = 32'h11;
+                if (slot[32'h1b]) begin
+                    place = 32'h12;
+                end
+            end
+            else if (which == 32'h6) begin
+                place = 32'h11;
+                if (slot[32'h1c]) begin
+                    place = 32'h13;
                 end
             end
             else begin
-                low_counts = mask[32'h0];
-                if (part == 32'h1) begin
-                    low_counts = mask[32'h1];
-                end
+                place = index;
             end
         end
-    end
-    always @(*) begin
-        high_counts = 1'b0;
-        if (accumulators) begin
-            if (wide) begin
-                if (lanes == 32'h1) begin
-                    high_counts = use_high;
-                end
-                else if (part == 32'h0) begin
-                    high_counts = mask[32'h1];
-                end
-                else begin
-                    high_counts = mask[32'h3];
-                end
-            end
-        end
-    end
-    always @(*) begin
-        clipped = 32'h0;
-        if (accumulators) begin
-            if (valid2$q) begin
-                clipped = (((low$clipped & low_counts)) & 2'h3) | ((((high$clipped & high_counts)) & 2'h3) << 32'h1);
-            end
-        end
-    end
-    always @(*) begin
-        x_write = 32'h0;
-        if (accumulators) begin
-            if (wide) begin
-                if (valid2$q) begin
-                    x_write = 32'h3;
-                    if (part == 32'h1) begin
-                        x_write = 32'hc;
-                    end
-                end
-            end
-            else begin
-                if (valid2$q) begin
-                    x_write = 32'h1;
-                    if (part == 32'h1) begin
-                        x_write = 32'h2;
-                    end
-                end
-            end
-        end
-        else if (rsp_valid) begin
-            x_write = 32'hf;
-            if (rsp_tag[32'h4]) begin
-                x_write = lane_bit;
-            end
-        end
-    end
-    always @(*) begin
-        x_thread = rsp_tag[(32'h0)+:(4)];
-        if (accumulators) begin
-            x_thread = tag2$q[(32'h0)+:(4)];
-        end
-    end
-    always @(*) begin
-        direct = 32'h0;
-        if (~rsp_tag[32'h4] & ~accumulators) begin
-            direct = aligned;
-        end
-    end
-    assign alone = ((half$q) & 64'hffffffffffffffff) | (((half$q) & 64'hffffffffffffffff) << 32'h10) | (((half$q) & 64'hffffffffffffffff) << 32'h20) | (((half$q) & 64'hffffffffffffffff) << 32'h30);
-    always @(*) begin
-        if (use_high) begin
-            scaled = high16;
-        end
-        else if (wide) begin
-            scaled = low16 | (high16 << 32'h10) | (low16 << 32'h20) | (high16 << 32'h30);
-        end
-        else begin
-            scaled = low16 | (low16 << 32'h10);
-        end
-    end
-    assign x_data = direct | alone | scaled;
-    always @(*) begin
-        group_done = 1'b0;
-        if (accumulators) begin
-            group_done = valid2$q & tag2$q[32'h9];
-        end
-        else if (rsp_valid) begin
-            group_done = rsp_tag[32'h9];
+        if (mode == 32'h3) begin
+            place = index;
         end
     end
 endmodule
 
-module high(clock,acc,half,power,on,x,clipped);
+module rom(clock,read,addr,q);
     // Module arguments
     input wire  clock;
-    input wire  [31:0] acc;
-    input wire  [16:0] half;
-    input wire  [17:0] power;
-    input wire  on;
-    output wire  [15:0] x;
-    output wire  clipped;
-    // Stub signals
-    reg  [32:0] sum$q;
-    reg  [32:0] high$q;
-    reg  [15:0] low$q;
-    wire  [31:0] add$a;
-    wire  [16:0] add$b;
-    wire  [32:0] add$sum;
-    wire  [16:0] mul_high$a;
-    wire  [17:0] mul_high$b;
-    wire  [32:0] mul_high$p;
-    wire  [16:0] mul_low$a;
-    wire  [17:0] mul_low$b;
-    wire  [33:0] mul_low$p;
-    wire  [32:0] saturate$a;
-    wire  [15:0] saturate$q;
-    wire  saturate$clipped;
-    // Local signals
-    wire  [32:0] shifted;
-    // Sub module instances
-    initial sum$q = 33'h0;
-    initial high$q = 33'h0;
-    initial low$q = 16'h0;
-    add add(
-        .a(add$a),
-        .b(add$b),
-        .sum(add$sum)
-    );
-    mul_high mul_high(
-        .a(mul_high$a),
-        .b(mul_high$b),
-        .p(mul_high$p)
-    );
-    mul_low mul_low(
-        .a(mul_low$a),
-        .b(mul_low$b),
-        .p(mul_low$p)
-    );
-    saturate saturate(
-        .a(saturate$a),
-        .q(saturate$q),
-        .clipped(saturate$clipped)
-    );
-    // Update code
-    always @(posedge clock) begin
-        sum$q <= add$sum;
-    end
-    always @(posedge clock) begin
-        high$q <= 32'h0;
-        if (on) begin
-            high$q <= mul_high$p;
-        end
-    end
-    always @(posedge clock) begin
-        low$q <= 32'h0;
-        if (on) begin
-            low$q <= mul_low$p[(32'h10)+:(16)];
-        end
-    end
-    assign add$a = acc;
-    assign add$b = half;
-    assign mul_high$a = sum$q[(32'h10)+:(17)];
-    assign mul_high$b = power;
-    assign mul_low$a = ((sum$q[(32'h0)+:(16)]) & 17'h1ffff);
-    assign mul_low$b = power;
-    assign shifted = high$q | ((low$q) & 33'h1ffffffff);
-    assign saturate$a = shifted;
-    assign x = saturate$q;
-    assign clipped = saturate$clipped;
-endmodule
-
-module add(a,b,sum);
-    // Module arguments
-    input wire  [31:0] a;
-    input wire  [16:0] b;
-    output reg  [32:0] sum;
+    input wire  read;
+    input wire  [9:0] addr;
+    output reg  [23:0] q;
     // Update code (custom)
-    always @(*) sum = $signed(a) + $signed(b);
-endmodule
-
-module mul_high(a,b,p);
-    // Module arguments
-    input wire  [16:0] a;
-    input wire  [17:0] b;
-    output reg  [32:0] p;
-    // Update code (custom)
-    always @(*) p = $signed(a) * $signed(b);
-endmodule
-
-module mul_low(a,b,p);
-    // Module arguments
-    input wire  [16:0] a;
-    input wire  [17:0] b;
-    output reg  [33:0] p;
-    // Update code (custom)
-    always @(*) p = $signed(a) * $signed(b);
-endmodule
-
-module saturate(a,q,clipped);
-    // Module arguments
-    input wire  [32:0] a;
-    output wire  [15:0] q;
-    output wire  clipped;
-    // Update code (custom)
-    assign clipped = (a[17:15] != {3{a[32]}}) | (a[20:18] != {3{a[32]}}) | (a[23:21] != {3{a[32]}}) | (a[26:24] != {3{a[32]}}) | (a[29:27] != {3{a[32]}}) | (a[31:30] != {2{a[32]}});
-    assign q = clipped ? {a[32], {15{~a[32]}}} : a[15:0];
-endmodule
-
-module reader_f(clock,reset,a_valid,a_addr,a_tag,a_ready,b_valid,b_addr,b_tag,b_ready,tag,valid,addr,ready,rsp_valid);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  a_valid;
-    input wire  [17:0] a_addr;
-    input wire  [15:0] a_tag;
-    output wire  a_ready;
-    input wire  b_valid;
-    input wire  [17:0] b_addr;
-    input wire  [15:0] b_tag;
-    output wire  b_ready;
-    output wire  [15:0] tag;
-    output wire  valid;
-    output wire  [17:0] addr;
-    input wire  ready;
-    input wire  rsp_valid;
-    // Stub signals
-    reg  valid_q$q;
-    reg  [17:0] addr_q$q;
-    reg  [15:0] tag_q$q;
-    wire  tags$clock;
-    wire  tags$reset;
-    wire  tags$in_valid;
-    wire  tags$in_ready;
-    wire  [15:0] tags$in_data;
-    wire  tags$out_valid;
-    wire  tags$out_ready;
-    wire  [15:0] tags$out_data;
-    wire  [3:0] tags$level;
-    // Local signals
-    wire  accept;
-    wire  free;
-    // Sub module instances
-    initial valid_q$q = 1'h0;
-    initial addr_q$q = 18'h0;
-    initial tag_q$q = 16'h0;
-    tags tags(
-        .clock(tags$clock),
-        .reset(tags$reset),
-        .in_valid(tags$in_valid),
-        .in_ready(tags$in_ready),
-        .in_data(tags$in_data),
-        .out_valid(tags$out_valid),
-        .out_ready(tags$out_ready),
-        .out_data(tags$out_data),
-        .level(tags$level)
-    );
-    // Update code
-    always @(posedge clock) begin
-        if (free) begin
-            valid_q$q <= a_valid | b_valid;
-        end
-        if (reset) begin
-            valid_q$q <= 1'b0;
-        end
+    (* ram_style = "block" *) reg [23:0] mem [0:1023];
+    integer i;
+    initial begin
+        for (i = 0; i < 1024; i = i + 1) mem[i] = 24'h0;
+        mem[0] = 24'h2840e2;
+        mem[1] = 24'h2840e3;
+        mem[2] = 24'h2840e4;
+        mem[3] = 24'h2840e5;
+        mem[4] = 24'h2840e6;
+        mem[5] = 24'h2840e7;
+        mem[6] = 24'h2840e8;
+        mem[7] = 24'h2840e9;
+        mem[8] = 24'he60008;
+        mem[9] = 24'he08020;
+        mem[10] = 24'h10;
+        mem[11] = 24'h10;
+        mem[12] = 24'h10;
+        mem[13] = 24'h10;
+        mem[14] = 24'h10;
+        mem[15] = 24'h10;
+        mem[16] = 24'h10;
+        mem[17] = 24'h10;
+        mem[18] = 24'h10;
+        mem[19] = 24'h10;
+        mem[20] = 24'h10;
+        mem[21] = 24'h10;
+        mem[22] = 24'h10;
+        mem[23] = 24'h10;
+        mem[24] = 24'h10;
+        mem[25] = 24'h10;
+        mem[26] = 24'h10;
+        mem[27] = 24'h10;
+        mem[28] = 24'h10;
+        mem[29] = 24'h10;
+        mem[30] = 24'h10;
+        mem[31] = 24'h10;
+        mem[32] = 24'he00040;
+        mem[33] = 24'he00040;
+        mem[34] = 24'he00040;
+        mem[35] = 24'he00042;
+        mem[36] = 24'he00040;
+        mem[37] = 24'he00040;
+        mem[38] = 24'he00040;
+        mem[39] = 24'he00044;
+        mem[40] = 24'he00046;
+        mem[41] = 24'he00048;
+        mem[42] = 24'he00040;
+        mem[43] = 24'he00040;
+        mem[44] = 24'he00040;
+        mem[45] = 24'he0004a;
+        mem[46] = 24'he00040;
+        mem[47] = 24'he0004c;
+        mem[48] = 24'he0004e;
+        mem[49] = 24'he00056;
+        mem[50] = 24'he0030a;
+        mem[51] = 24'he00059;
+        mem[52] = 24'he0005b;
+        mem[53] = 24'he00059;
+        mem[54] = 24'he00059;
+        mem[55] = 24'he00050;
+        mem[56] = 24'he00052;
+        mem[57] = 24'he00054;
+        mem[58] = 24'he00059;
+        mem[59] = 24'he00059;
+        mem[60] = 24'he00349;
+        mem[61] = 24'he00059;
+        mem[62] = 24'he00324;
+        mem[63] = 24'he00059;
+        mem[64] = 24'h84010;
+        mem[65] = 24'he00059;
+        mem[66] = 24'h840e8;
+        mem[67] = 24'he00059;
+        mem[68] = 24'h840e2;
+        mem[69] = 24'he00059;
+        mem[70] = 24'h840e3;
+        mem[71] = 24'he00059;
+        mem[72] = 24'h840e9;
+        mem[73] = 24'he00059;
+        mem[74] = 24'h840e6;
+        mem[75] = 24'he00059;
+        mem[76] = 24'h840e7;
+        mem[77] = 24'he00059;
+        mem[78] = 24'h2980e4;
+        mem[79] = 24'he00059;
+        mem[80] = 24'h2980e2;
+        mem[81] = 24'he00059;
+        mem[82] = 24'h2980e3;
+        mem[83] = 24'he00059;
+        mem[84] = 24'h2980e9;
+        mem[85] = 24'he00059;
+        mem[86] = 24'h98010;
+        mem[87] = 24'h860ea;
+        mem[88] = 24'h2800e5;
+        mem[89] = 24'h380004;
+        mem[90] = 24'he00008;
+        mem[91] = 24'h98010;
+        mem[92] = 24'h860ec;
+        mem[93] = 24'h28005d;
+        mem[94] = 24'h380005;
+        mem[95] = 24'h380004;
+        mem[96] = 24'h8405d;
+        mem[97] = 24'h810f4;
+        mem[98] = 24'h28005e;
+        mem[99] = 24'h2040f1;
+        mem[100] = 24'h840f4;
+        mem[101] = 24'h12005e;
+        mem[102] = 24'h80032;
+        mem[103] = 24'h28c207;
+        mem[104] = 24'he10065;
+        mem[105] = 24'h8405d;
+        mem[106] = 24'h120010;
+        mem[107] = 24'h10;
+        mem[108] = 24'h2880be;
+        mem[109] = 24'h840f1;
+        mem[110] = 24'h200063;
+        mem[111] = 24'h284019;
+        mem[112] = 24'h10;
+        mem[113] = 24'h84300;
+        mem[114] = 24'h80434;
+        mem[115] = 24'h280207;
+        mem[116] = 24'h10;
+        mem[117] = 24'h84300;
+        mem[118] = 24'h80434;
+        mem[119] = 24'h280207;
+        mem[120] = 24'h10;
+        mem[121] = 24'h84300;
+        mem[122] = 24'h80434;
+        mem[123] = 24'h280207;
+        mem[124] = 24'h10;
+        mem[125] = 24'h84300;
+        mem[126] = 24'h80434;
+        mem[127] = 24'h280207;
+        mem[128] = 24'h10;
+        mem[129] = 24'h84019;
+        mem[130] = 24'h80033;
+        mem[131] = 24'h280019;
+        mem[132] = 24'h81035;
+        mem[133] = 24'h10;
+        mem[134] = 24'he10070;
+        mem[135] = 24'h840c0;
+        mem[136] = 24'h80434;
+        mem[137] = 24'h2800c0;
+        mem[138] = 24'h840c1;
+        mem[139] = 24'h80434;
+        mem[140] = 24'h80034;
+        mem[141] = 24'h2800c1;
+        mem[142] = 24'h840c2;
+        mem[143] = 24'h860ea;
+        mem[144] = 24'h28001f;
+        mem[145] = 24'h840c3;
+        mem[146] = 24'h860ea;
+        mem[147] = 24'h280051;
+        mem[148] = 24'h840c4;
+        mem[149] = 24'h860ea;
+        mem[150] = 24'h2800c4;
+        mem[151] = 24'h840d5;
+        mem[152] = 24'h860ea;
+        mem[153] = 24'h2800d5;
+        mem[154] = 24'h840be;
+        mem[155] = 24'h860f5;
+        mem[156] = 24'h28001d;
+        mem[157] = 24'h840be;
+        mem[158] = 24'h81810;
+        mem[159] = 24'h86063;
+        mem[160] = 24'h2000f0;
+        mem[161] = 24'h10;
+        mem[162] = 24'h84300;
+        mem[163] = 24'h82811;
+        mem[164] = 24'h8001d;
+        mem[165] = 24'h28001d;
+        mem[166] = 24'h840be;
+        mem[167] = 24'h81806;
+        mem[168] = 24'h86063;
+        mem[169] = 24'h2000f0;
+        mem[170] = 24'h10;
+        mem[171] = 24'h84300;
+        mem[172] = 24'h82806;
+        mem[173] = 24'h8001d;
+        mem[174] = 24'h28001d;
+        mem[175] = 24'h10;
+        mem[176] = 24'h84300;
+        mem[177] = 24'h80435;
+        mem[178] = 24'h280019;
+        mem[179] = 24'h84068;
+        mem[180] = 24'h81031;
+        mem[181] = 24'h81019;
+        mem[182] = 24'h28005f;
+        mem[183] = 24'h10;
+        mem[184] = 24'h84300;
+        mem[185] = 24'h8043a;
+        mem[186] = 24'h280019;
+        mem[187] = 24'h840be;
+        mem[188] = 24'h86019;
+        mem[189] = 24'h280019;
+        mem[190] = 24'ha100c1;
+        mem[191] = 24'h80050;
+        mem[192] = 24'h280019;
+        mem[193] = 24'h8401d;
+        mem[194] = 24'h80019;
+        mem[195] = 24'h28001d;
+        mem[196] = 24'h10;
+        mem[197] = 24'h18401d;
+        mem[198] = 24'h10;
+        mem[199] = 24'h9f00cc;
+        mem[200] = 24'h8d00cc;
+        mem[201] = 24'h9400cc;
+        mem[202] = 24'h9500cc;
+        mem[203] = 24'he000ce;
+        mem[204] = 24'h80038;
+        mem[205] = 24'h28001d;
+        mem[206] = 24'h840be;
+        mem[207] = 24'h81816;
+        mem[208] = 24'h86064;
+        mem[209] = 24'h10;
+        mem[210] = 24'ha100d6;
+        mem[211] = 24'h81031;
+        mem[212] = 24'h8043f;
+        mem[213] = 24'he000d7;
+        mem[214] = 24'h84050;
+        mem[215] = 24'h28001e;
+        mem[216] = 24'h284000;
+        mem[217] = 24'h284008;
+        mem[218] = 24'h284009;
+        mem[219] = 24'h28400a;
+        mem[220] = 24'h28400b;
+        mem[221] = 24'h284012;
+        mem[222] = 24'h284013;
+        mem[223] = 24'h284052;
+        mem[224] = 24'h284054;
+        mem[225] = 24'h84034;
+        mem[226] = 24'h800d4;
+        mem[227] = 24'h280053;
+        mem[228] = 24'h18404f;
+        mem[229] = 24'h84010;
+        mem[230] = 24'h380007;
+        mem[231] = 24'h84032;
+        mem[232] = 24'h280001;
+        mem[233] = 24'h84033;
+        mem[234] = 24'h280002;
+        mem[235] = 24'h84034;
+        mem[236] = 24'h280003;
+        mem[237] = 24'h84035;
+        mem[238] = 24'h280004;
+        mem[239] = 24'h84036;
+        mem[240] = 24'h280005;
+        mem[241] = 24'h84037;
+        mem[242] = 24'h280006;
+        mem[243] = 24'h84038;
+        mem[244] = 24'h280007;
+        mem[245] = 24'h28400c;
+        mem[246] = 24'h28400d;
+        mem[247] = 24'h28400e;
+        mem[248] = 24'h28400f;
+        mem[249] = 24'h284011;
+        mem[250] = 24'h840be;
+        mem[251] = 24'h8181a;
+        mem[252] = 24'h81031;
+        mem[253] = 24'h86063;
+        mem[254] = 24'h80031;
+        mem[255] = 24'h28001a;
+        mem[256] = 24'h28401b;
+        mem[257] = 24'h284019;
+        mem[258] = 24'h840f2;
+        mem[259] = 24'h201031;
+        mem[260] = 24'h84019;
+        mem[261] = 24'h1200c1;
+        mem[262] = 24'h10;
+        mem[263] = 24'h288018;
+        mem[264] = 24'h84019;
+        mem[265] = 24'h80033;
+        mem[266] = 24'h280019;
+        mem[267] = 24'h184018;
+        mem[268] = 24'h10;
+        mem[269] = 24'h84200;
+        mem[270] = 24'h8605f;
+        mem[271] = 24'h10;
+        mem[272] = 24'he10132;
+        mem[273] = 24'h84201;
+        mem[274] = 24'h8605f;
+        mem[275] = 24'h10;
+        mem[276] = 24'he10132;
+        mem[277] = 24'h84202;
+        mem[278] = 24'h8605f;
+        mem[279] = 24'h10;
+        mem[280] = 24'he10132;
+        mem[281] = 24'h84203;
+        mem[282] = 24'h8605f;
+        mem[283] = 24'h280017;
+        mem[284] = 24'h8405f;
+        mem[285] = 24'h81017;
+        mem[286] = 24'h28005f;
+        mem[287] = 24'h10;
+        mem[288] = 24'h84204;
+        mem[289] = 24'h8605f;
+        mem[290] = 24'h280017;
+        mem[291] = 24'h8405f;
+        mem[292] = 24'h81017;
+        mem[293] = 24'h28005f;
+        mem[294] = 24'hd3012b;
+        mem[295] = 24'h8401b;
+        mem[296] = 24'h86039;
+        mem[297] = 24'h8004f;
+        mem[298] = 24'h28001b;
+        mem[299] = 24'h8401a;
+        mem[300] = 24'h81031;
+        mem[301] = 24'h28001a;
+        mem[302] = 24'ha10137;
+        mem[303] = 24'h84018;
+        mem[304] = 24'h280207;
+        mem[305] = 24'he00104;
+        mem[306] = 24'h8401b;
+        mem[307] = 24'h8604f;
+        mem[308] = 24'h80039;
+        mem[309] = 24'h28001b;
+        mem[310] = 24'he00119;
+        mem[311] = 24'h84018;
+        mem[312] = 24'h80050;
+        mem[313] = 24'h280207;
+        mem[314] = 24'h10;
+        mem[315] = 24'h8401d;
+        mem[316] = 24'h8001b;
+        mem[317] = 24'h28001d;
+        mem[318] = 24'h10;
+        mem[319] = 24'h18401d;
+        mem[320] = 24'h10;
+        mem[321] = 24'h880145;
+        mem[322] = 24'hc30145;
+        mem[323] = 24'h80037;
+        mem[324] = 24'h28001d;
+        mem[325] = 24'h2040f3;
+        mem[326] = 24'h84010;
+        mem[327] = 24'h81034;
+        mem[328] = 24'h1200c1;
+        mem[329] = 24'h80032;
+        mem[330] = 24'h28c207;
+        mem[331] = 24'he10148;
+        mem[332] = 24'h84051;
+        mem[333] = 24'h18401d;
+        mem[334] = 24'ha101b4;
+        mem[335] = 24'hc2015d;
+        mem[336] = 24'h8401f;
+        mem[337] = 24'h81805;
+        mem[338] = 24'h80433;
+        mem[339] = 24'h1200d3;
+        mem[340] = 24'h10;
+        mem[341] = 24'h288019;
+        mem[342] = 24'h8401f;
+        mem[343] = 24'h86065;
+        mem[344] = 24'h2000ef;
+        mem[345] = 24'h84019;
+        mem[346] = 24'h86300;
+        mem[347] = 24'h10;
+        mem[348] = 24'ha101ac;
+        mem[349] = 24'hcf0175;
+        mem[350] = 24'h8401f;
+        mem[351] = 24'h8001f;
+        mem[352] = 24'h1200ce;
+        mem[353] = 24'h10;
+        mem[354] = 24'h28c008;
+        mem[355] = 24'hd00175;
+        mem[356] = 24'h8401f;
+        mem[357] = 24'h8001f;
+        mem[358] = 24'h1200cf;
+        mem[359] = 24'h10;
+        mem[360] = 24'h28c009;
+        mem[361] = 24'hd10175;
+        mem[362] = 24'h8401f;
+        mem[363] = 24'h8001f;
+        mem[364] = 24'h1200d0;
+        mem[365] = 24'h10;
+        mem[366] = 24'h28c00a;
+        mem[367] = 24'hd20175;
+        mem[368] = 24'h8401f;
+        mem[369] = 24'h8001f;
+        mem[370] = 24'h1200d1;
+        mem[371] = 24'h10;
+        mem[372] = 24'h28c00b;
+        mem[373] = 24'hd30179;
+        mem[374] = 24'h84008;
+        mem[375] = 24'h10;
+        mem[376] = 24'ha101ac;
+        mem[377] = 24'hc10185;
+        mem[378] = 24'h8401f;
+        mem[379] = 24'h80433;
+        mem[380] = 24'h1200d2;
+        mem[381] = 24'h10;
+        mem[382] = 24'h88010;
+        mem[383] = 24'h280019;
+        mem[384] = 24'h80434;
+        mem[385] = 24'h280016;
+        mem[386] = 24'h84019;
+        mem[387] = 24'h81810;
+        mem[388] = 24'he0018a;
+        mem[389] = 24'h840c5;
+        mem[390] = 24'h8041f;
+        mem[391] = 24'h860ea;
+        mem[392] = 24'h280016;
+        mem[393] = 24'h840c4;
+        mem[394] = 24'h280019;
+        mem[395] = 24'ha101ac;
+        mem[396] = 24'h80019;
+        mem[397] = 24'h80016;
+        mem[398] = 24'h280015;
+        mem[399] = 24'h84016;
+        mem[400] = 24'h280014;
+        mem[401] = 24'h2040f2;
+        mem[402] = 24'h380000;
+        mem[403] = 24'h28401c;
+        mem[404] = 24'h284055;
+        mem[405] = 24'h840d4;
+        mem[406] = 24'h280056;
+        mem[407] = 24'hde01c1;
+        mem[408] = 24'h8401f;
+        mem[409] = 24'h800d7;
+        mem[410] = 24'h860ea;
+        mem[411] = 24'h280057;
+        mem[412] = 24'h840d6;
+        mem[413] = 24'h82810;
+        mem[414] = 24'h860eb;
+        mem[415] = 24'h80057;
+        mem[416] = 24'h280057;
+        mem[417] = 24'h840d8;
+        mem[418] = 24'h860ea;
+        mem[419] = 24'h870ee;
+        mem[420] = 24'h280058;
+        mem[421] = 24'he002df;
+        mem[422] = 24'hce01ac;
+        mem[423] = 24'h8401f;
+        mem[424] = 24'h80433;
+        mem[425] = 24'h1200cd;
+        mem[426] = 24'h10;
+        mem[427] = 24'he801c;
+        mem[428] = 24'h8401f;
+        mem[429] = 24'h80031;
+        mem[430] = 24'h28001f;
+        mem[431] = 24'h84051;
+        mem[432] = 24'h81031;
+        mem[433] = 24'h280051;
+        mem[434] = 24'h18401d;
+        mem[435] = 24'he1014f;
+        mem[436] = 24'hd401ba;
+        mem[437] = 24'h1040d4;
+        mem[438] = 24'he4052;
+        mem[439] = 24'h84033;
+        mem[440] = 24'h1000d4;
+        mem[441] = 24'he4054;
+        mem[442] = 24'h10405d;
+        mem[443] = 24'h380003;
+        mem[444] = 24'h840c0;
+        mem[445] = 24'h28005d;
+        mem[446] = 24'he10060;
+        mem[447] = 24'h380006;
+        mem[448] = 24'he00008;
+        mem[449] = 24'hc00226;
+        mem[450] = 24'h84014;
+        mem[451] = 24'h1200c6;
+        mem[452] = 24'h9e022e;
+        mem[453] = 24'h28c017;
+        mem[454] = 24'hda01ca;
+        mem[455] = 24'h1200c7;
+        mem[456] = 24'h9b0217;
+        mem[457] = 24'h28c004;
+        mem[458] = 24'hc6023e;
+        mem[459] = 24'h84017;
+        mem[460] = 24'h80432;
+        mem[461] = 24'h1200cb;
+        mem[462] = 24'h1840da;
+        mem[463] = 24'h28c000;
+        mem[464] = 24'ha80272;
+        mem[465] = 24'h84200;
+        mem[466] = 24'h80601;
+        mem[467] = 24'h80120;
+        mem[468] = 24'h84800;
+        mem[469] = 24'h80202;
+        mem[470] = 24'h10;
+        mem[471] = 24'ha901e7;
+        mem[472] = 24'h281205;
+        mem[473] = 24'h280206;
+        mem[474] = 24'haa01e9;
+        mem[475] = 24'ha301e7;
+        mem[476] = 24'ha201df;
+        mem[477] = 24'h8406f;
+        mem[478] = 24'he001e0;
+        mem[479] = 24'h840ed;
+        mem[480] = 24'h280019;
+        mem[481] = 24'h840e9;
+        mem[482] = 24'h80031;
+        mem[483] = 24'h10;
+        mem[484] = 24'ha101e6;
+        mem[485] = 24'h2800e9;
+        mem[486] = 24'h84019;
+        mem[487] = 24'h280203;
+        mem[488] = 24'h280204;
+        mem[489] = 24'h184207;
+        mem[490] = 24'hdf01d0;
+        mem[491] = 24'h18401d;
+        mem[492] = 24'h380000;
+        mem[493] = 24'h8701f9;
+        mem[494] = 24'hce01f2;
+        mem[495] = 24'h8401c;
+        mem[496] = 24'h80013;
+        mem[497] = 24'h28001c;
+        mem[498] = 24'h84014;
+        mem[499] = 24'h80032;
+        mem[500] = 24'h280014;
+        mem[501] = 24'h81015;
+        mem[502] = 24'h2040f2;
+        mem[503] = 24'he101c1;
+        mem[504] = 24'he001a6;
+        mem[505] = 24'hdf020a;
+        mem[506] = 24'hc901fe;
+        mem[507] = 24'h84014;
+        mem[508] = 24'h1000c7;
+        mem[509] = 24'hc4004;
+        mem[510] = 24'hca0202;
+        mem[511] = 24'h84014;
+        mem[512] = 24'h1000c8;
+        mem[513] = 24'hc4005;
+        mem[514] = 24'hcb0206;
+        mem[515] = 24'h84014;
+        mem[516] = 24'h1000c9;
+        mem[517] = 24'hc4006;
+        mem[518] = 24'hcc020a;
+        mem[519] = 24'h84014;
+        mem[520] = 24'h1000ca;
+        mem[521] = 24'hc4007;
+        mem[522] = 24'hcd0210;
+        mem[523] = 24'h84017;
+        mem[524] = 24'h80433;
+        mem[525] = 24'h1200cc;
+        mem[526] = 24'h10;
+        mem[527] = 24'he8012;
+        mem[528] = 24'hce0214;
+        mem[529] = 24'h8401c;
+        mem[530] = 24'h80013;
+        mem[531] = 24'h28001c;
+        mem[532] = 24'h9402ac;
+        mem[533] = 24'h9502c5;
+        mem[534] = 24'he001f2;
+        mem[535] = 24'h28c004;
+        mem[536] = 24'h1200c8;
+        mem[537] = 24'h9c021c;
+        mem[538] = 24'h28c005;
+        mem[539] = 24'he001ca;
+        mem[540] = 24'h28c005;
+        mem[541] = 24'h1200c9;
+        mem[542] = 24'h9d0221;
+        mem[543] = 24'h28c006;
+        mem[544] = 24'he001ca;
+        mem[545] = 24'h28c006;
+        mem[546] = 24'h1200ca;
+        mem[547] = 24'h10;
+        mem[548] = 24'h28c007;
+        mem[549] = 24'he001ca;
+        mem[550] = 24'h8101c2;
+        mem[551] = 24'h84014;
+        mem[552] = 24'h81016;
+        mem[553] = 24'h81801;
+        mem[554] = 24'h280017;
+        mem[555] = 24'h9e0232;
+        mem[556] = 24'h84014;
+        mem[557] = 24'he001c6;
+        mem[558] = 24'h28c017;
+        mem[559] = 24'h84014;
+        mem[560] = 24'h81016;
+        mem[561] = 24'h81801;
+        mem[562] = 24'h80058;
+        mem[563] = 24'h860ea;
+        mem[564] = 24'h8005b;
+        mem[565] = 24'h80c57;
+        mem[566] = 24'h80c5a;
+        mem[567] = 24'h80c58;
+        mem[568] = 24'h80c59;
+        mem[569] = 24'h80c57;
+        mem[570] = 24'h80c5a;
+        mem[571] = 24'h280018;
+        mem[572] = 24'h84014;
+        mem[573] = 24'he001c6;
+        mem[574] = 24'hc8024a;
+        mem[575] = 24'h9d0247;
+        mem[576] = 24'h284007;
+        mem[577] = 24'h9c0247;
+        mem[578] = 24'h284006;
+        mem[579] = 24'h9b0247;
+        mem[580] = 24'h284005;
+        mem[581] = 24'h9a0247;
+        mem[582] = 24'h284004;
+        mem[583] = 24'h284001;
+        mem[584] = 24'h284002;
+        mem[585] = 24'h284003;
+        mem[586] = 24'h840252;
+        mem[587] = 24'hc3026f;
+        mem[588] = 24'h84017;
+        mem[589] = 24'h80432;
+        mem[590] = 24'h1200cb;
+        mem[591] = 24'h1840da;
+        mem[592] = 24'h28c000;
+        mem[593] = 24'he001d0;
+        mem[594] = 24'h84017;
+        mem[595] = 24'h80433;
+        mem[596] = 24'h1200cb;
+        mem[597] = 24'h10;
+        mem[598] = 24'h288019;
+        mem[599] = 24'hc50259;
+        mem[600] = 24'he4010;
+        mem[601] = 24'h18401e;
+        mem[602] = 24'h84019;
+        mem[603] = 24'h9f0263;
+        mem[604] = 24'h84800;
+        mem[605] = 24'h280019;
+        mem[606] = 24'h86031;
+        mem[607] = 24'h28001a;
+        mem[608] = 24'h84019;
+        mem[609] = 24'h80801;
+        mem[610] = 24'h8001a;
+        mem[611] = 24'h280000;
+        mem[612] = 24'ha3026f;
+        mem[613] = 24'ha20268;
+        mem[614] = 24'h8406f;
+        mem[615] = 24'he00269;
+        mem[616] = 24'h840ed;
+        mem[617] = 24'h280000;
+        mem[618] = 24'h840e9;
+        mem[619] = 24'h80031;
+        mem[620] = 24'h10;
+        mem[621] = 24'ha1026f;
+        mem[622] = 24'h2800e9;
+        mem[623] = 24'h1840da;
+        mem[624] = 24'h10;
+        mem[625] = 24'he001d0;
+        mem[626] = 24'hab027a;
+        mem[627] = 24'h84200;
+        mem[628] = 24'h80601;
+        mem[629] = 24'h280019;
+        mem[630] = 24'h84018;
+        mem[631] = 24'h86160;
+        mem[632] = 24'h80019;
+        mem[633] = 24'he001d4;
+        mem[634] = 24'he04280;
+        mem[635] = 24'h10;
+        mem[636] = 24'h10;
+        mem[637] = 24'h10;
+        mem[638] = 24'h10;
+        mem[639] = 24'h10;
+        mem[640] = 24'he002a7;
+        mem[641] = 24'he00288;
+        mem[642] = 24'he0028d;
+        mem[643] = 24'he00297;
+        mem[644] = 24'he00292;
+        mem[645] = 24'he002a1;
+        mem[646] = 24'he002a4;
+        mem[647] = 24'he002a7;
+        mem[648] = 24'h84200;
+        mem[649] = 24'h81202;
+        mem[650] = 24'h10;
+        mem[651] = 24'ha202a2;
+        mem[652] = 24'he002a7;
+        mem[653] = 24'h84200;
+        mem[654] = 24'h81202;
+        mem[655] = 24'h10;
+        mem[656] = 24'ha202a7;
+        mem[657] = 24'he002a2;
+        mem[658] = 24'h84200;
+        mem[659] = 24'h81202;
+        mem[660] = 24'h10;
+        mem[661] = 24'ha1029b;
+        mem[662] = 24'he0029e;
+        mem[663] = 24'h84200;
+        mem[664] = 24'h81202;
+        mem[665] = 24'h10;
+        mem[666] = 24'ha2029e;
+        mem[667] = 24'h380001;
+        mem[668] = 24'h84031;
+        mem[669] = 24'he001d6;
+        mem[670] = 24'h380000;
+        mem[671] = 24'h84010;
+        mem[672] = 24'he001d6;
+        mem[673] = 24'he502a7;
+        mem[674] = 24'h84200;
+        mem[675] = 24'he001d6;
+        mem[676] = 24'h84200;
+        mem[677] = 24'h10;
+        mem[678] = 24'ha202a9;
+        mem[679] = 24'h84202;
+        mem[680] = 24'he001d6;
+        mem[681] = 24'h84010;
+        mem[682] = 24'h81202;
+        mem[683] = 24'he001d6;
+        mem[684] = 24'hec01f2;
+        mem[685] = 24'h84052;
+        mem[686] = 24'h810d5;
+        mem[687] = 24'h10;
+        mem[688] = 24'ha202b6;
+        mem[689] = 24'h84054;
+        mem[690] = 24'h80031;
+        mem[691] = 24'h280054;
+        mem[692] = 24'h380002;
+        mem[693] = 24'he001f2;
+        mem[694] = 24'h104053;
+        mem[695] = 24'h8401f;
+        mem[696] = 24'h82810;
+        mem[697] = 24'h280019;
+        mem[698] = 24'h84014;
+        mem[699] = 24'h81016;
+        mem[700] = 24'h81801;
+        mem[701] = 24'he0019;
+        mem[702] = 24'h84053;
+        mem[703] = 24'h80033;
+        mem[704] = 24'h280053;
+        mem[705] = 24'h84052;
+        mem[706] = 24'h80031;
+        mem[707] = 24'h280052;
+        mem[708] = 24'he001f2;
+        mem[709] = 24'h84014;
+        mem[710] = 24'h81016;
+        mem[711] = 24'h81801;
+        mem[712] = 24'h86064;
+        mem[713] = 24'h280019;
+        mem[714] = 24'h2000ef;
+        mem[715] = 24'hec02cf;
+        mem[716] = 24'h84055;
+        mem[717] = 24'h80300;
+        mem[718] = 24'h280055;
+        mem[719] = 24'h84019;
+        mem[720] = 24'h81064;
+        mem[721] = 24'h10;
+        mem[722] = 24'ha102d8;
+        mem[723] = 24'h84014;
+        mem[724] = 24'h80032;
+        mem[725] = 24'h81015;
+        mem[726] = 24'h10;
+        mem[727] = 24'he101f2;
+        mem[728] = 24'h104056;
+        mem[729] = 24'hc4055;
+        mem[730] = 24'h284055;
+        mem[731] = 24'h84056;
+        mem[732] = 24'h80032;
+        mem[733] = 24'h280056;
+        mem[734] = 24'he001f2;
+        mem[735] = 24'h28405c;
+        mem[736] = 24'h10;
+        mem[737] = 24'h8405c;
+        mem[738] = 24'h800e2;
+        mem[739] = 24'h280019;
+        mem[740] = 24'h84057;
+        mem[741] = 24'h82808;
+        mem[742] = 24'h80058;
+        mem[743] = 24'h87019;
+        mem[744] = 24'h280057;
+        mem[745] = 24'h84058;
+        mem[746] = 24'h8281d;
+        mem[747] = 24'h87057;
+        mem[748] = 24'h280058;
+        mem[749] = 24'h8405c;
+        mem[750] = 24'h800e3;
+        mem[751] = 24'h80031;
+        mem[752] = 24'h280019;
+        mem[753] = 24'h84057;
+        mem[754] = 24'h82808;
+        mem[755] = 24'h80058;
+        mem[756] = 24'h87019;
+        mem[757] = 24'h280057;
+        mem[758] = 24'h84058;
+        mem[759] = 24'h8281d;
+        mem[760] = 24'h87057;
+        mem[761] = 24'h280058;
+        mem[762] = 24'h8405c;
+        mem[763] = 24'h80032;
+        mem[764] = 24'h28005c;
+        mem[765] = 24'h81034;
+        mem[766] = 24'h10;
+        mem[767] = 24'he102e0;
+        mem[768] = 24'h84058;
+        mem[769] = 24'h860eb;
+        mem[770] = 24'h28005b;
+        mem[771] = 24'h81810;
+        mem[772] = 24'h280059;
+        mem[773] = 24'h84057;
+        mem[774] = 24'h81810;
+        mem[775] = 24'h28005a;
+        mem[776] = 24'ha701c1;
+        mem[777] = 24'he00312;
+        mem[778] = 24'h29801a;
+        mem[779] = 24'h380004;
+        mem[780] = 24'h840e4;
+        mem[781] = 24'h280057;
+        mem[782] = 24'h840e5;
+        mem[783] = 24'h870ee;
+        mem[784] = 24'h280058;
+        mem[785] = 24'he002df;
+        mem[786] = 24'h8401a;
+        mem[787] = 24'h81810;
+        mem[788] = 24'h80058;
+        mem[789] = 24'h860ea;
+        mem[790] = 24'h8005b;
+        mem[791] = 24'h280019;
+        mem[792] = 24'h8401a;
+        mem[793] = 24'h82810;
+        mem[794] = 24'h860eb;
+        mem[795] = 24'h87019;
+        mem[796] = 24'h80c57;
+        mem[797] = 24'h80c5a;
+        mem[798] = 24'h80c58;
+        mem[799] = 24'h80c59;
+        mem[800] = 24'h80c57;
+        mem[801] = 24'h80c5a;
+        mem[802] = 24'h2800e8;
+        mem[803] = 24'he00008;
+        mem[804] = 24'h98010;
+        mem[805] = 24'h280014;
+        mem[806] = 24'h380004;
+        mem[807] = 24'ha10345;
+        mem[808] = 24'ha20345;
+        mem[809] = 24'h284015;
+        mem[810] = 24'h284016;
+        mem[811] = 24'h84031;
+        mem[812] = 24'h280017;
+        mem[813] = 24'h840fb;
+        mem[814] = 24'h280018;
+        mem[815] = 24'h84015;
+        mem[816] = 24'h80015;
+        mem[817] = 24'h80017;
+        mem[818] = 24'h280015;
+        mem[819] = 24'h284017;
+        mem[820] = 24'h81014;
+        mem[821] = 24'h10;
+        mem[822] = 24'ha2033c;
+        mem[823] = 24'h280015;
+        mem[824] = 24'h84016;
+        mem[825] = 24'h80016;
+        mem[826] = 24'h80031;
+        mem[827] = 24'he0033e;
+        mem[828] = 24'h84016;
+        mem[829] = 24'h80016;
+        mem[830] = 24'h280016;
+        mem[831] = 24'h84018;
+        mem[832] = 24'h80031;
+        mem[833] = 24'h280018;
+        mem[834] = 24'he1032f;
+        mem[835] = 24'h84016;
+        mem[836] = 24'he00347;
+        mem[837] = 24'h84050;
+        mem[838] = 24'h81031;
+        mem[839] = 24'h2800e7;
+        mem[840] = 24'he00008;
+        mem[841] = 24'h98010;
+        mem[842] = 24'h280019;
+        mem[843] = 24'h380004;
+        mem[844] = 24'ha20354;
+        mem[845] = 24'h840f7;
+        mem[846] = 24'h81019;
+        mem[847] = 24'h10;
+        mem[848] = 24'he20359;
+        mem[849] = 24'h84050;
+        mem[850] = 24'h81031;
+        mem[851] = 24'he003c6;
+        mem[852] = 24'h800f7;
+        mem[853] = 24'h10;
+        mem[854] = 24'he20359;
+        mem[855] = 24'h84010;
+        mem[856] = 24'he003c6;
+        mem[857] = 24'h84019;
+        mem[858] = 24'h80019;
+        mem[859] = 24'h800f8;
+        mem[860] = 24'h280015;
+        mem[861] = 24'h840f9;
+        mem[862] = 24'h280014;
+        mem[863] = 24'h284018;
+        mem[864] = 24'h284016;
+        mem[865] = 24'h84050;
+        mem[866] = 24'h280017;
+        mem[867] = 24'h84010;
+        mem[868] = 24'h810fa;
+        mem[869] = 24'h28001b;
+        mem[870] = 24'h2040f6;
+        mem[871] = 24'h84014;
+        mem[872] = 24'h81207;
+        mem[873] = 24'h10;
+        mem[874] = 24'he20370;
+        mem[875] = 24'h80045;
+        mem[876] = 24'h28001a;
+        mem[877] = 24'h84015;
+        mem[878] = 24'h81031;
+        mem[879] = 24'he00372;
+        mem[880] = 24'h28001a;
+        mem[881] = 24'h84015;
+        mem[882] = 24'h81207;
+        mem[883] = 24'h10;
+        mem[884] = 24'ha2037f;
+        mem[885] = 24'h280015;
+        mem[886] = 24'h8401a;
+        mem[887] = 24'h280014;
+        mem[888] = 24'h8401b;
+        mem[889] = 24'h10;
+        mem[890] = 24'he2038f;
+        mem[891] = 24'h84018;
+        mem[892] = 24'h80018;
+        mem[893] = 24'h80031;
+        mem[894] = 24'he00384;
+        mem[895] = 24'h8401b;
+        mem[896] = 24'h10;
+        mem[897] = 24'he203b6;
+        mem[898] = 24'h84018;
+        mem[899] = 24'h80018;
+        mem[900] = 24'h280018;
+        mem[901] = 24'h8401b;
+        mem[902] = 24'h80031;
+        mem[903] = 24'h28001b;
+        mem[904] = 24'he10367;
+        mem[905] = 24'h84031;
+        mem[906] = 24'h28001b;
+        mem[907] = 24'h80018;
+        mem[908] = 24'h80062;
+        mem[909] = 24'h28001c;
+        mem[910] = 24'he00367;
+        mem[911] = 24'h810fa;
+        mem[912] = 24'h10;
+        mem[913] = 24'ha2039f;
+        mem[914] = 24'h8043f;
+        mem[915] = 24'h180010;
+        mem[916] = 24'h84017;
+        mem[917] = 24'hd20397;
+        mem[918] = 24'h81810;
+        mem[919] = 24'h85800;
+        mem[920] = 24'h28001e;
+        mem[921] = 24'h86065;
+        mem[922] = 24'h28001d;
+        mem[923] = 24'h8401e;
+        mem[924] = 24'h81805;
+        mem[925] = 24'h28001e;
+        mem[926] = 24'he003ac;
+        mem[927] = 24'h8401b;
+        mem[928] = 24'h8043f;
+        mem[929] = 24'h180010;
+        mem[930] = 24'h84017;
+        mem[931] = 24'h86065;
+        mem[932] = 24'h80436;
+        mem[933] = 24'h80016;
+        mem[934] = 24'h85800;
+        mem[935] = 24'h86065;
+        mem[936] = 24'h28001d;
+        mem[937] = 24'h84017;
+        mem[938] = 24'h85800;
+        mem[939] = 24'h28001e;
+        mem[940] = 24'h84016;
+        mem[941] = 24'h8001d;
+        mem[942] = 24'h28001a;
+        mem[943] = 24'h86065;
+        mem[944] = 24'h280016;
+        mem[945] = 24'h8401a;
+        mem[946] = 24'h81805;
+        mem[947] = 24'h80017;
+        mem[948] = 24'h8001e;
+        mem[949] = 24'h280017;
+        mem[950] = 24'h8401b;
+        mem[951] = 24'h80031;
+        mem[952] = 24'h28001b;
+        mem[953] = 24'h8101c;
+        mem[954] = 24'h10;
+        mem[955] = 24'he10367;
+        mem[956] = 24'h84065;
+        mem[957] = 24'h81018;
+        mem[958] = 24'h8043f;
+        mem[959] = 24'h180010;
+        mem[960] = 24'h84017;
+        mem[961] = 24'hd203c3;
+        mem[962] = 24'h81810;
+        mem[963] = 24'h85800;
+        mem[964] = 24'h80031;
+        mem[965] = 24'h81801;
+        mem[966] = 24'h2800e6;
+        mem[967] = 24'he00008;
     end
-    always @(posedge clock) begin
-        if (free) begin
-            addr_q$q <= b_addr;
-            if (a_valid) begin
-                addr_q$q <= a_addr;
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (free) begin
-            tag_q$q <= b_tag;
-            if (a_valid) begin
-                tag_q$q <= a_tag;
-            end
-        end
-    end
-    assign tags$clock = clock;
-    assign valid = valid_q$q & tags$in_ready;
-    assign addr = addr_q$q;
-    assign accept = valid_q$q & tags$in_ready & ready;
-    assign free = ~valid_q$q | accept;
-    assign a_ready = free;
-    assign b_ready = free & ~a_valid;
-    assign tags$reset = reset;
-    assign tags$in_valid = valid_q$q & ready;
-    assign tags$in_data = tag_q$q;
-    assign tags$out_ready = rsp_valid;
-    assign tag = tags$out_data;
+    always @(posedge clock) if (read) q <= mem[addr[9:0]];
 endmodule
 
-module tags(clock,reset,in_valid,in_ready,in_data,out_valid,out_ready,out_data,level);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  in_valid;
-    output wire  in_ready;
-    input wire  [15:0] in_data;
-    output wire  out_valid;
-    input wire  out_ready;
-    output wire  [15:0] out_data;
-    output wire  [3:0] level;
-    // Constant declarations
-    localparam  full = 4'h8;
-    localparam  none = 4'h0;
-    // Stub signals
-    wire  ram$clock;
-    wire  ram$write;
-    wire  [2:0] ram$write_addr;
-    wire  [15:0] ram$write_data;
-    wire  [2:0] ram$read_addr;
-    wire  [15:0] ram$q;
-    reg  [3:0] head$q;
-    reg  [3:0] tail$q;
-    // Local signals
-    wire  [3:0] used;
-    wire  push;
-    wire  pull;
-    // Sub module instances
-    tags_ram ram(
-        .clock(ram$clock),
-        .write(ram$write),
-        .write_addr(ram$write_addr),
-        .write_data(ram$write_data),
-        .read_addr(ram$read_addr),
-        .q(ram$q)
-    );
-    initial head$q = 4'h0;
-    initial tail$q = 4'h0;
-    // Update code
-    always @(posedge clock) begin
-        if (push) begin
-            head$q <= head$q + 32'h1;
-        end
-        if (reset) begin
-            head$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (pull) begin
-            tail$q <= tail$q + 32'h1;
-        end
-        if (reset) begin
-            tail$q <= 32'h0;
-        end
-    end
-    assign ram$clock = clock;
-    assign used = head$q - tail$q;
-    assign level = used;
-    assign in_ready = used != full;
-    assign out_valid = used != none;
-    assign push = in_valid & (used != full);
-    assign pull = out_ready & (used != none);
-    assign ram$write = push;
-    assign ram$write_addr = head$q[(32'h0)+:(3)];
-    assign ram$write_data = in_data;
-    assign ram$read_addr = tail$q[(32'h0)+:(3)];
-    assign out_data = ram$q;
-endmodule
-
-module tags_ram(clock,write,write_addr,write_data,read_addr,q);
+module scratchpad(clock,write,write_addr,write_data,read,read_addr,q);
     // Module arguments
     input wire  clock;
     input wire  write;
-    input wire  [2:0] write_addr;
-    input wire  [15:0] write_data;
-    input wire  [2:0] read_addr;
-    output reg  [15:0] q;
-    // Update code (custom)
-    reg [15:0] mem [0:7];
-    always @(posedge clock) if (write) mem[write_addr] <= write_data;
-    always @(*) q = mem[read_addr];
-endmodule
-
-module row_walker(clock,reset,wide,field$0,field$1,field$2,field$3,field$4,field$5,field$6,field$7,field$8,field$9,field$10,field$11,field$12,field$13,field$14,field$15,field$16,field$17,field$18,field$19,field$20,field$21,field$22,field$23,field$24,field$25,field$26,field$27,field$28,field$29,field$30,field$31,stochastic,seed,step,start,idle,req_valid,req_addr,req_tag,req_ready,rsp_valid,rsp_tag,rsp_data,row_valid,row_take,row,row_start,length,scalars,key);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  wide;
-    input wire  [15:0] field$0;
-    input wire  [15:0] field$1;
-    input wire  [15:0] field$2;
-    input wire  [15:0] field$3;
-    input wire  [15:0] field$4;
-    input wire  [15:0] field$5;
-    input wire  [15:0] field$6;
-    input wire  [15:0] field$7;
-    input wire  [15:0] field$8;
-    input wire  [15:0] field$9;
-    input wire  [15:0] field$10;
-    input wire  [15:0] field$11;
-    input wire  [15:0] field$12;
-    input wire  [15:0] field$13;
-    input wire  [15:0] field$14;
-    input wire  [15:0] field$15;
-    input wire  [15:0] field$16;
-    input wire  [15:0] field$17;
-    input wire  [15:0] field$18;
-    input wire  [15:0] field$19;
-    input wire  [15:0] field$20;
-    input wire  [15:0] field$21;
-    input wire  [15:0] field$22;
-    input wire  [15:0] field$23;
-    input wire  [15:0] field$24;
-    input wire  [15:0] field$25;
-    input wire  [15:0] field$26;
-    input wire  [15:0] field$27;
-    input wire  [15:0] field$28;
-    input wire  [15:0] field$29;
-    input wire  [15:0] field$30;
-    input wire  [15:0] field$31;
-    input wire  stochastic;
-    input wire  [31:0] seed;
-    input wire  [31:0] step;
-    input wire  start;
-    output wire  idle;
-    output wire  req_valid;
-    output wire  [17:0] req_addr;
-    output wire  [15:0] req_tag;
-    input wire  req_ready;
-    input wire  rsp_valid;
-    input wire  [15:0] rsp_tag;
-    input wire  [31:0] rsp_data;
-    output wire  row_valid;
-    input wire  row_take;
-    output wire  [15:0] row;
-    output reg  [14:0] row_start;
-    output reg  [15:0] length;
-    output wire  [63:0] scalars;
-    output wire  [63:0] key;
-    // Enums
-    localparam RowState$Idle = 0;
-    localparam RowState$Look = 1;
-    localparam RowState$Event = 2;
-    localparam RowState$Get = 3;
-    localparam RowState$Collect = 4;
-    // Stub signals
-    reg  [2:0] state$q;
-    reg  [16:0] r$q;
-    reg  [16:0] end_row$q;
-    reg  [31:0] event_word$q;
-    reg  event_have$q;
-    reg  [15:0] s$0$q;
-    reg  [15:0] s$1$q;
-    reg  [15:0] s$2$q;
-    reg  [15:0] s$3$q;
-    reg  [31:0] table_word$q;
-    reg  [14:0] place$q;
-    reg  [2:0] item$q;
-    reg  [2:0] waiting$q;
-    wire  scan$clock;
-    wire  scan$reset;
-    reg  scan$in_valid;
-    wire  scan$in_ready;
-    wire  [31:0] scan$in_data;
-    wire  scan$out_valid;
-    reg  scan$out_ready;
-    wire  [31:0] scan$out_data;
-    wire  [2:0] scan$level;
-    reg  [17:0] scan_addr$q;
-    reg  [2:0] scan_waiting$q;
-    wire  scan_half$sel0;
-    wire  scan_half$sel1;
-    wire  scan_half$sel1_n;
-    wire  [15:0] scan_half$a;
-    wire  [15:0] scan_half$b;
-    wire  [15:0] scan_half$c;
-    wire  [15:0] scan_half$d;
-    wire  [15:0] scan_half$q;
-    wire  scalar_base$sel0;
-    wire  scalar_base$sel1;
-    wire  scalar_base$sel1_n;
-    wire  [15:0] scalar_base$a;
-    wire  [15:0] scalar_base$b;
-    wire  [15:0] scalar_base$c;
-    wire  [15:0] scalar_base$d;
-    wire  [15:0] scalar_base$q;
-    wire  req$sel0;
-    wire  req$sel1;
-    wire  req$sel1_n;
-    wire  [17:0] req$a;
-    wire  [17:0] req$b;
-    wire  [17:0] req$c;
-    wire  [17:0] req$d;
-    wire  [17:0] req$q;
-    reg  kind0$q;
-    reg  kind1$q;
-    reg  kind1_n$q;
-    reg  item1_n$q;
-    reg  r1_n$q;
-    wire  [16:0] mul$a;
-    wire  [16:0] mul$b;
-    wire  [33:0] mul$p;
-    wire  row_key$clock;
-    wire  row_key$reset;
-    wire  row_key$start;
-    wire  [31:0] row_key$seed;
-    wire  [31:0] row_key$step;
-    wire  [15:0] row_key$population;
-    wire  [15:0] row_key$row;
-    wire  [15:0] row_key$tag;
-    wire  row_key$busy;
-    wire  [63:0] row_key$key;
-    // Local signals
-    wire  event_walk;
-    wire  skips;
-    wire  scans;
-    wire  tables;
-    wire  [2:0] scalar_count;
-    wire  event_bit;
-    reg  [5:0] event_index;
-    wire  [63:0] event_pad;
-    wire  [63:0] event_shifted;
-    reg  word_end;
-    reg  event_end;
-    reg  advance;
-    reg  jump;
-    wire  past;
-    reg  [16:0] from_r;
-    reg  [16:0] next_r;
-    reg  [2:0] next_item;
-    reg  [1:0] next_kind;
-    reg  [1:0] look_kind;
-    reg  [31:0] rsp_word;
-    reg  [15:0] rsp_half;
-    wire  [63:0] scan_pad;
-    wire  [3:0] kind;
-    reg  [3:0] own_kind;
-    reg  own_valid;
-    wire  [63:0] rsp_pad;
-    wire  need;
-    reg  answered;
-    wire  scan_wants;
-    wire  [2:0] scan_level;
-    reg  enter;
-    wire  complete;
-    wire  passed;
-    wire  asked;
-    wire  scan_asked;
-    reg  scan_answered;
-    // Sub module instances
-    initial state$q = 64'h0;
-    initial r$q = 17'h0;
-    initial end_row$q = 17'h0;
-    initial event_word$q = 32'h0;
-    initial event_have$q = 1'h0;
-    initial s$0$q = 16'h0;
-    initial s$1$q = 16'h0;
-    initial s$2$q = 16'h0;
-    initial s$3$q = 16'h0;
-    initial table_word$q = 32'h0;
-    initial place$q = 15'h0;
-    initial item$q = 3'h0;
-    initial waiting$q = 3'h0;
-    scan scan(
-        .clock(scan$clock),
-        .reset(scan$reset),
-        .in_valid(scan$in_valid),
-        .in_ready(scan$in_ready),
-        .in_data(scan$in_data),
-        .out_valid(scan$out_valid),
-        .out_ready(scan$out_ready),
-        .out_data(scan$out_data),
-        .level(scan$level)
-    );
-    initial scan_addr$q = 18'h0;
-    initial scan_waiting$q = 3'h0;
-    scalar_base scan_half(
-        .sel0(scan_half$sel0),
-        .sel1(scan_half$sel1),
-        .sel1_n(scan_half$sel1_n),
-        .a(scan_half$a),
-        .b(scan_half$b),
-        .c(scan_half$c),
-        .d(scan_half$d),
-        .q(scan_half$q)
-    );
-    scalar_base scalar_base(
-        .sel0(scalar_base$sel0),
-        .sel1(scalar_base$sel1),
-        .sel1_n(scalar_base$sel1_n),
-        .a(scalar_base$a),
-        .b(scalar_base$b),
-        .c(scalar_base$c),
-        .d(scalar_base$d),
-        .q(scalar_base$q)
-    );
-    req req(
-        .sel0(req$sel0),
-        .sel1(req$sel1),
-        .sel1_n(req$sel1_n),
-        .a(req$a),
-        .b(req$b),
-        .c(req$c),
-        .d(req$d),
-        .q(req$q)
-    );
-    initial kind0$q = 1'h0;
-    initial kind1$q = 1'h0;
-    initial kind1_n$q = 1'h0;
-    initial item1_n$q = 1'h0;
-    initial r1_n$q = 1'h0;
-    mul mul(
-        .a(mul$a),
-        .b(mul$b),
-        .p(mul$p)
-    );
-    row_key row_key(
-        .clock(row_key$clock),
-        .reset(row_key$reset),
-        .start(row_key$start),
-        .seed(row_key$seed),
-        .step(row_key$step),
-        .population(row_key$population),
-        .row(row_key$row),
-        .tag(row_key$tag),
-        .busy(row_key$busy),
-        .key(row_key$key)
-    );
-    // Update code
-    always @(posedge clock) begin
-        case (state$q)
-            RowState$Idle: begin
-            end
-            RowState$Look: begin
-                if (past) begin
-                    state$q <= RowState$Idle;
-                end
-                else if (event_walk) begin
-                    if (~event_have$q) begin
-                        if (req_ready) begin
-                            state$q <= RowState$Event;
-                        end
-                    end
-                    else if (event_pad == 32'h0) begin
-                    end
-                    else if (~event_bit) begin
-                    end
-                    else begin
-                        state$q <= RowState$Get;
-                    end
-                end
-                else if (scans) begin
-                    if (scan$out_valid) begin
-                        if (scan_half$q == 32'h0) begin
-                        end
-                        else begin
-                            state$q <= RowState$Get;
-                        end
-                    end
-                end
-                else begin
-                    state$q <= RowState$Get;
-                end
-            end
-            RowState$Event: begin
-                if (event_have$q) begin
-                    state$q <= RowState$Look;
-                end
-            end
-            RowState$Get: begin
-                if (~own_valid) begin
-                    state$q <= RowState$Collect;
-                end
-            end
-            RowState$Collect: begin
-                if (passed | (row_valid & row_take)) begin
-                    state$q <= RowState$Look;
-                end
-            end
-        endcase
-        if (start) begin
-            state$q <= RowState$Look;
-        end
-        if (reset) begin
-            state$q <= RowState$Idle;
-        end
-    end
-    always @(posedge clock) begin
-        r$q <= next_r;
-    end
-    always @(posedge clock) begin
-        if (start) begin
-            end_row$q <= ((field$4) & 17'h1ffff) + ((field$5) & 17'h1ffff);
-        end
-    end
-    always @(posedge clock) begin
-        if (rsp_valid) begin
-            if (kind == 32'h1) begin
-            end
-            else if (kind == 32'h2) begin
-                event_word$q <= rsp_data;
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (rsp_valid) begin
-            if (kind == 32'h1) begin
-            end
-            else if (kind == 32'h2) begin
-                event_have$q <= 1'b1;
-            end
-        end
-        case (state$q)
-            RowState$Idle: begin
-            end
-            RowState$Look: begin
-                if (past) begin
-                end
-                else if (event_walk) begin
-                    if (~event_have$q) begin
-                    end
-                    else if (event_pad == 32'h0) begin
-                        event_have$q <= 1'b0;
-                    end
-                end
-            end
-            RowState$Event: begin
-            end
-            RowState$Get: begin
-            end
-            RowState$Collect: begin
-            end
-        endcase
-        if (advance) begin
-            if (event_end) begin
-                event_have$q <= 1'b0;
-            end
-        end
-        if (start) begin
-            event_have$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (rsp_valid) begin
-            if (kind == 32'h1) begin
-            end
-            else if (kind == 32'h2) begin
-            end
-            else if (kind == 32'h3) begin
-                table_word$q <= rsp_word;
-            end
-        end
-    end
-    always @(posedge clock) begin
-        place$q <= mul$p[(32'h0)+:(15)];
-    end
-    always @(posedge clock) begin
-        item$q <= next_item;
-    end
-    always @(posedge clock) begin
-        if (asked & ~answered) begin
-            waiting$q <= waiting$q + 32'h1;
-        end
-        else if (~asked & answered) begin
-            waiting$q <= waiting$q - 32'h1;
-        end
-        if (reset) begin
-            waiting$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (scan_asked) begin
-            scan_addr$q <= scan_addr$q + 32'h4;
-            if (wide) begin
-                scan_addr$q <= scan_addr$q + 32'h8;
-            end
-        end
-        if (start) begin
-            scan_addr$q <= (((field$16) & 18'h3ffff) << 32'h3) + (((field$4) & 18'h3ffff) << 32'h1);
-        end
-    end
-    always @(posedge clock) begin
-        if (scan_asked & ~scan_answered) begin
-            scan_waiting$q <= scan_waiting$q + 32'h1;
-        end
-        else if (~scan_asked & scan_answered) begin
-            scan_waiting$q <= scan_waiting$q - 32'h1;
-        end
-        if (reset) begin
-            scan_waiting$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        kind0$q <= next_kind[32'h0];
-    end
-    always @(posedge clock) begin
-        kind1$q <= next_kind[32'h1];
-    end
-    always @(posedge clock) begin
-        kind1_n$q <= ~next_kind[32'h1];
-    end
-    always @(posedge clock) begin
-        item1_n$q <= ~next_item[32'h1];
-    end
-    always @(posedge clock) begin
-        r1_n$q <= ~next_r[32'h1];
-    end
-    assign scan$clock = clock;
-    assign row_key$clock = clock;
-    always @(posedge clock) begin
-        if (rsp_valid) begin
-            if (kind == 32'h1) begin
-            end
-            else if (kind == 32'h2) begin
-            end
-            else if (kind == 32'h3) begin
-            end
-            else if (kind == 32'h4) begin
-                s$0$q <= rsp_half;
-            end
-        end
-        case (state$q)
-            RowState$Idle: begin
-            end
-            RowState$Look: begin
-                if (past) begin
-                end
-                else if (event_walk) begin
-                end
-                else if (scans) begin
-                    if (scan$out_valid) begin
-                        if (scan_half$q == 32'h0) begin
-                        end
-                        else begin
-                            s$0$q <= scan_half$q;
-                        end
-                    end
-                end
-            end
-            RowState$Event: begin
-            end
-            RowState$Get: begin
-            end
-            RowState$Collect: begin
-            end
-        endcase
-        if (start) begin
-            s$0$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (rsp_valid) begin
-            if (kind == 32'h1) begin
-            end
-            else if (kind == 32'h2) begin
-            end
-            else if (kind == 32'h3) begin
-            end
-            else if (kind == 32'h4) begin
-            end
-            else if (kind == 32'h5) begin
-                s$1$q <= rsp_half;
-            end
-        end
-        if (start) begin
-            s$1$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (rsp_valid) begin
-            if (kind == 32'h1) begin
-            end
-            else if (kind == 32'h2) begin
-            end
-            else if (kind == 32'h3) begin
-            end
-            else if (kind == 32'h4) begin
-            end
-            else if (kind == 32'h5) begin
-            end
-            else if (kind == 32'h6) begin
-                s$2$q <= rsp_half;
-            end
-        end
-        if (start) begin
-            s$2$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (rsp_valid) begin
-            if (kind == 32'h1) begin
-            end
-            else if (kind == 32'h2) begin
-            end
-            else if (kind == 32'h3) begin
-            end
-            else if (kind == 32'h4) begin
-            end
-            else if (kind == 32'h5) begin
-            end
-            else if (kind == 32'h6) begin
-            end
-            else if (kind == 32'h7) begin
-                s$3$q <= rsp_half;
-            end
-        end
-        if (start) begin
-            s$3$q <= 32'h0;
-        end
-    end
-    assign event_walk = field$0[32'h2];
-    assign skips = field$1[32'h3];
-    assign scalar_count = field$1[(32'h0)+:(3)];
-    assign scans = skips & ~event_walk & (scalar_count != 32'h0);
-    assign tables = field$0[32'h1];
-    always @(*) begin
-        event_index = r$q[(32'h0)+:(6)];
-        if (wide) begin
-        end
-        else begin
-            event_index = ((r$q[(32'h0)+:(5)]) & 6'h3f);
-        end
-    end
-    always @(*) begin
-        word_end = r$q[32'h0];
-        if (wide) begin
-            word_end = r$q[(32'h0)+:(2)] == 32'h3;
-        end
-    end
-    always @(*) begin
-        event_end = r$q[(32'h0)+:(5)] == 32'h1f;
-        if (wide) begin
-            event_end = r$q[(32'h0)+:(6)] == 32'h3f;
-        end
-    end
-    assign event_pad = ((event_word$q) & 64'hffffffffffffffff);
-    assign event_shifted = event_pad >> event_index;
-    assign event_bit = event_shifted[32'h0];
-    assign mul$a = ((field$7) & 17'h1ffff);
-    assign mul$b = ((r$q[(32'h0)+:(16)]) & 17'h1ffff);
-    always @(*) begin
-        enter = 1'b0;
-        case (state$q)
-            RowState$Idle: begin
-            end
-            RowState$Look: begin
-                if (past) begin
-                end
-                else if (event_walk) begin
-                    if (~event_have$q) begin
-                    end
-                    else if (event_pad == 32'h0) begin
-                    end
-                    else if (~event_bit) begin
-                    end
-                    else begin
-                        enter = 1'b1;
-                    end
-                end
-                else if (scans) begin
-                    if (scan$out_valid) begin
-                        if (scan_half$q == 32'h0) begin
-                        end
-                        else begin
-                            enter = 1'b1;
-                        end
-                    end
-                end
-                else begin
-                    enter = 1'b1;
-                end
-            end
-            RowState$Event: begin
-            end
-            RowState$Get: begin
-            end
-            RowState$Collect: begin
-            end
-        endcase
-    end
-    assign row_key$reset = reset;
-    assign row_key$seed = seed;
-    assign row_key$step = step;
-    assign row_key$population = field$24;
-    assign row_key$row = field$25 + r$q[(32'h0)+:(16)];
-    assign row_key$tag = field$26;
-    assign key = row_key$key;
-    assign scan$reset = reset | start;
-    always @(*) begin
-        scan$in_valid = 1'b0;
-        if (rsp_valid) begin
-            if (kind == 32'h1) begin
-                scan$in_valid = 1'b1;
-            end
-        end
-    end
-    assign scan$in_data = rsp_data;
-    always @(*) begin
-        scan$out_ready = 1'b0;
-        if (advance) begin
-            scan$out_ready = word_end & scans;
-        end
-    end
-    assign scan_pad = ((scan$out_data) & 64'hffffffffffffffff);
-    assign scan_half$sel0 = r$q[32'h0];
-    assign scan_half$sel1 = wide & r$q[32'h1];
-    assign scan_half$sel1_n = ~wide | r1_n$q;
-    assign scan_half$a = scan_pad[(32'h0)+:(16)];
-    assign scan_half$b = scan_pad[(32'h10)+:(16)];
-    assign scan_half$c = scan_pad[(32'h20)+:(16)];
-    assign scan_half$d = scan_pad[(32'h30)+:(16)];
-    assign scan_level = scan$level + scan_waiting$q;
-    assign scan_wants = scans & (scan_level < 32'h4) & ((state$q == RowState$Look) | (state$q == RowState$Collect));
-    assign past = r$q >= end_row$q;
-    assign scalar_base$sel0 = item$q[32'h0];
-    assign scalar_base$sel1 = item$q[32'h1];
-    assign scalar_base$sel1_n = item1_n$q;
-    assign scalar_base$a = field$16;
-    assign scalar_base$b = field$17;
-    assign scalar_base$c = field$18;
-    assign scalar_base$d = field$19;
-    assign req$sel0 = kind0$q;
-    assign req$sel1 = kind1$q;
-    assign req$sel1_n = kind1_n$q;
-    assign req$a = (((field$21) & 18'h3ffff) << 32'h3) + ((r$q[(32'h3)+:(14)]) & 18'h3ffff);
-    assign req$b = (((scalar_base$q) & 18'h3ffff) << 32'h3) + (((r$q) & 18'h3ffff) << 32'h1);
-    assign req$c = (((field$20) & 18'h3ffff) << 32'h3) + (((r$q) & 18'h3ffff) << 32'h2);
-    assign req$d = scan_addr$q;
-    assign need = kind0$q & ~kind1$q;
-    always @(*) begin
-        own_valid = 1'b0;
-        if (state$q == RowState$Get) begin
-            if (need) begin
-                own_valid = 1'b1;
-            end
-            else begin
-                own_valid = tables & (item$q != 32'h7);
-            end
-        end
-        else if ((state$q == RowState$Look) & event_walk) begin
-            own_valid = ~event_have$q & ~past;
-        end
-    end
-    always @(*) begin
-        own_kind = 32'h1;
-        if (state$q == RowState$Get) begin
-            if (need) begin
-                own_kind = ((item$q) & 4'hf) | 32'h4;
-            end
-            else begin
-                own_kind = 32'h3;
-            end
-        end
-        else if ((state$q == RowState$Look) & event_walk) begin
-            own_kind = 32'h2;
-        end
-    end
-    assign req_valid = own_valid | scan_wants;
-    assign req_addr = req$q;
-    assign req_tag = ((own_kind) & 16'hffff) | (((req$q[(32'h1)+:(2)]) & 16'hffff) << 32'h8);
-    assign asked = own_valid & req_ready;
-    assign scan_asked = scan_wants & ~own_valid & req_ready;
-    assign kind = rsp_tag[(32'h0)+:(4)];
-    assign rsp_pad = ((rsp_data) & 64'hffffffffffffffff);
-    always @(*) begin
-        rsp_word = rsp_pad[(32'h0)+:(32)];
-        if (wide & rsp_tag[32'h9]) begin
-            rsp_word = rsp_pad[(32'h20)+:(32)];
-        end
-    end
-    always @(*) begin
-        rsp_half = rsp_word[(32'h0)+:(16)];
-        if (rsp_tag[32'h8]) begin
-            rsp_half = rsp_word[(32'h10)+:(16)];
-        end
-    end
-    always @(*) begin
-        answered = 1'b0;
-        if (rsp_valid) begin
-            if (kind == 32'h1) begin
-            end
-            else if (kind == 32'h2) begin
-                answered = 1'b1;
-            end
-            else if (kind == 32'h3) begin
-                answered = 1'b1;
-            end
-            else if (kind == 32'h4) begin
-                answered = 1'b1;
-            end
-            else if (kind == 32'h5) begin
-                answered = 1'b1;
-            end
-            else if (kind == 32'h6) begin
-                answered = 1'b1;
-            end
-            else if (kind == 32'h7) begin
-                answered = 1'b1;
-            end
-        end
-    end
-    always @(*) begin
-        scan_answered = 1'b0;
-        if (rsp_valid) begin
-            if (kind == 32'h1) begin
-                scan_answered = 1'b1;
-            end
-        end
-    end
-    assign complete = (state$q == RowState$Collect) & (waiting$q == 32'h0);
-    assign passed = complete & skips & (s$0$q == 32'h0);
-    assign row_valid = complete & ~row_key$busy & ~(skips & (s$0$q == 32'h0));
-    assign row = r$q[(32'h0)+:(16)];
-    always @(*) begin
-        row_start = place$q;
-        if (tables) begin
-            row_start = table_word$q[(32'h0)+:(15)];
-        end
-    end
-    always @(*) begin
-        length = field$6;
-        if (tables) begin
-            length = table_word$q[(32'h10)+:(16)];
-        end
-    end
-    assign scalars = ((s$0$q) & 64'hffffffffffffffff) | (((s$1$q) & 64'hffffffffffffffff) << 32'h10) | (((s$2$q) & 64'hffffffffffffffff) << 32'h20) | (((s$3$q) & 64'hffffffffffffffff) << 32'h30);
-    always @(*) begin
-        advance = 1'b0;
-        case (state$q)
-            RowState$Idle: begin
-            end
-            RowState$Look: begin
-                if (past) begin
-                end
-                else if (event_walk) begin
-                    if (~event_have$q) begin
-                    end
-                    else if (event_pad == 32'h0) begin
-                    end
-                    else if (~event_bit) begin
-                        advance = 1'b1;
-                    end
-                end
-                else if (scans) begin
-                    if (scan$out_valid) begin
-                        if (scan_half$q == 32'h0) begin
-                            advance = 1'b1;
-                        end
-                    end
-                end
-            end
-            RowState$Event: begin
-            end
-            RowState$Get: begin
-            end
-            RowState$Collect: begin
-                if (passed | (row_valid & row_take)) begin
-                    advance = 1'b1;
-                end
-            end
-        endcase
-    end
-    always @(*) begin
-        jump = 1'b0;
-        case (state$q)
-            RowState$Idle: begin
-            end
-            RowState$Look: begin
-                if (past) begin
-                end
-                else if (event_walk) begin
-                    if (~event_have$q) begin
-                    end
-                    else if (event_pad == 32'h0) begin
-                        jump = 1'b1;
-                    end
-                end
-            end
-            RowState$Event: begin
-            end
-            RowState$Get: begin
-            end
-            RowState$Collect: begin
-            end
-        endcase
-    end
-    always @(*) begin
-        next_item = item$q;
-        case (state$q)
-            RowState$Idle: begin
-            end
-            RowState$Look: begin
-                next_item = 32'h0;
-                if (past) begin
-                end
-                else if (event_walk) begin
-                end
-                else if (scans) begin
-                    if (scan$out_valid) begin
-                        if (scan_half$q == 32'h0) begin
-                        end
-                        else begin
-                            next_item = 32'h1;
-                        end
-                    end
-                end
-            end
-            RowState$Event: begin
-            end
-            RowState$Get: begin
-                if (~own_valid) begin
-                end
-                else if (req_ready) begin
-                    next_item = item$q + 32'h1;
-                    if (~need) begin
-                        next_item = 32'h7;
-                    end
-                end
-            end
-            RowState$Collect: begin
-            end
-        endcase
-    end
-    always @(*) begin
-        look_kind = 32'h3;
-        if (event_walk) begin
-            look_kind = 32'h0;
-        end
-    end
-    always @(*) begin
-        next_kind = ((kind0$q) & 2'h3) | (((kind1$q) & 2'h3) << 32'h1);
-        case (state$q)
-            RowState$Idle: begin
-            end
-            RowState$Look: begin
-            end
-            RowState$Event: begin
-            end
-            RowState$Get: begin
-                if (~own_valid) begin
-                    next_kind = 32'h3;
-                end
-            end
-            RowState$Collect: begin
-                if (passed | (row_valid & row_take)) begin
-                    next_kind = look_kind;
-                end
-            end
-        endcase
-        if (enter | ((state$q == RowState$Get) & own_valid)) begin
-            next_kind = 32'h2;
-            if (next_item < scalar_count) begin
-                next_kind = 32'h1;
-            end
-        end
-        if (start) begin
-            next_kind = look_kind;
-        end
-    end
-    always @(*) begin
-        from_r = r$q;
-        if (jump) begin
-            from_r = r$q | 32'h1f;
-            if (wide) begin
-                from_r = r$q | 32'h3f;
-            end
-        end
-    end
-    always @(*) begin
-        next_r = r$q;
-        if (advance | jump) begin
-            next_r = from_r + 32'h1;
-        end
-        if (start) begin
-            next_r = ((field$4) & 17'h1ffff);
-        end
-    end
-    assign row_key$start = enter & stochastic;
-    assign idle = (state$q == RowState$Idle) & (scan_waiting$q == 32'h0);
-endmodule
-
-module mul(a,b,p);
-    // Module arguments
-    input wire  [16:0] a;
-    input wire  [16:0] b;
-    output reg  [33:0] p;
-    // Update code (custom)
-    always @(*) p = $signed(a) * $signed(b);
-endmodule
-
-module req(sel0,sel1,sel1_n,a,b,c,d,q);
-    // Module arguments
-    input wire  sel0;
-    input wire  sel1;
-    input wire  sel1_n;
-    input wire  [17:0] a;
-    input wire  [17:0] b;
-    input wire  [17:0] c;
-    input wire  [17:0] d;
-    output reg  [17:0] q;
-    // Update code (custom)
-    wire [17:0] two = ({18{sel1_n}} & (({18{sel0}} & b) | (~{18{sel0}} & a))) | (~{18{sel1_n}} & {18{sel0}});
-    always @(*) q = ({18{sel1}} & ((two & d) | (~two & c))) | (~{18{sel1}} & two);
-endmodule
-
-module scalar_base(sel0,sel1,sel1_n,a,b,c,d,q);
-    // Module arguments
-    input wire  sel0;
-    input wire  sel1;
-    input wire  sel1_n;
-    input wire  [15:0] a;
-    input wire  [15:0] b;
-    input wire  [15:0] c;
-    input wire  [15:0] d;
-    output reg  [15:0] q;
-    // Update code (custom)
-    wire [15:0] two = ({16{sel1_n}} & (({16{sel0}} & b) | (~{16{sel0}} & a))) | (~{16{sel1_n}} & {16{sel0}});
-    always @(*) q = ({16{sel1}} & ((two & d) | (~two & c))) | (~{16{sel1}} & two);
-endmodule
-
-module scan(clock,reset,in_valid,in_ready,in_data,out_valid,out_ready,out_data,level);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  in_valid;
-    output wire  in_ready;
-    input wire  [31:0] in_data;
-    output wire  out_valid;
-    input wire  out_ready;
-    output wire  [31:0] out_data;
-    output wire  [2:0] level;
-    // Constant declarations
-    localparam  full = 3'b100;
-    localparam  none = 3'b0;
-    // Stub signals
-    wire  ram$clock;
-    wire  ram$write;
-    wire  [1:0] ram$write_addr;
-    wire  [31:0] ram$write_data;
-    wire  [1:0] ram$read_addr;
-    wire  [31:0] ram$q;
-    reg  [2:0] head$q;
-    reg  [2:0] tail$q;
-    // Local signals
-    wire  [2:0] used;
-    wire  push;
-    wire  pull;
-    // Sub module instances
-    scan_ram ram(
-        .clock(ram$clock),
-        .write(ram$write),
-        .write_addr(ram$write_addr),
-        .write_data(ram$write_data),
-        .read_addr(ram$read_addr),
-        .q(ram$q)
-    );
-    initial head$q = 3'h0;
-    initial tail$q = 3'h0;
-    // Update code
-    always @(posedge clock) begin
-        if (push) begin
-            head$q <= head$q + 32'h1;
-        end
-        if (reset) begin
-            head$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (pull) begin
-            tail$q <= tail$q + 32'h1;
-        end
-        if (reset) begin
-            tail$q <= 32'h0;
-        end
-    end
-    assign ram$clock = clock;
-    assign used = head$q - tail$q;
-    assign level = used;
-    assign in_ready = used != full;
-    assign out_valid = used != none;
-    assign push = in_valid & (used != full);
-    assign pull = out_ready & (used != none);
-    assign ram$write = push;
-    assign ram$write_addr = head$q[(32'h0)+:(2)];
-    assign ram$write_data = in_data;
-    assign ram$read_addr = tail$q[(32'h0)+:(2)];
-    assign out_data = ram$q;
-endmodule
-
-module scan_ram(clock,write,write_addr,write_data,read_addr,q);
-    // Module arguments
-    input wire  clock;
-    input wire  write;
-    input wire  [1:0] write_addr;
+    input wire  [7:0] write_addr;
     input wire  [31:0] write_data;
-    input wire  [1:0] read_addr;
+    input wire  read;
+    input wire  [7:0] read_addr;
     output reg  [31:0] q;
     // Update code (custom)
-    reg [31:0] mem [0:3];
-    always @(posedge clock) if (write) mem[write_addr] <= write_data;
-    always @(*) q = mem[read_addr];
+    (* no_rw_check, ram_style = "block" *) reg [31:0] mem [0:255];
+    initial begin
+        mem[0] = 32'h0;
+        mem[1] = 32'h0;
+        mem[2] = 32'h0;
+        mem[3] = 32'h0;
+        mem[4] = 32'h0;
+        mem[5] = 32'h0;
+        mem[6] = 32'h0;
+        mem[7] = 32'h0;
+        mem[8] = 32'h0;
+        mem[9] = 32'h0;
+        mem[10] = 32'h0;
+        mem[11] = 32'h0;
+        mem[12] = 32'h0;
+        mem[13] = 32'h0;
+        mem[14] = 32'h0;
+        mem[15] = 32'h0;
+        mem[16] = 32'h0;
+        mem[17] = 32'h0;
+        mem[18] = 32'h0;
+        mem[19] = 32'h0;
+        mem[20] = 32'h0;
+        mem[21] = 32'h0;
+        mem[22] = 32'h0;
+        mem[23] = 32'h0;
+        mem[24] = 32'h0;
+        mem[25] = 32'h0;
+        mem[26] = 32'h0;
+        mem[27] = 32'h0;
+        mem[28] = 32'h0;
+        mem[29] = 32'h0;
+        mem[30] = 32'h0;
+        mem[31] = 32'h0;
+        mem[32] = 32'h0;
+        mem[33] = 32'h0;
+        mem[34] = 32'h0;
+        mem[35] = 32'h0;
+        mem[36] = 32'h0;
+        mem[37] = 32'h0;
+        mem[38] = 32'h0;
+        mem[39] = 32'h0;
+        mem[40] = 32'h0;
+        mem[41] = 32'h0;
+        mem[42] = 32'h0;
+        mem[43] = 32'h0;
+        mem[44] = 32'h0;
+        mem[45] = 32'h0;
+        mem[46] = 32'h0;
+        mem[47] = 32'h0;
+        mem[48] = 32'h0;
+        mem[49] = 32'h1;
+        mem[50] = 32'h2;
+        mem[51] = 32'h4;
+        mem[52] = 32'h8;
+        mem[53] = 32'h10;
+        mem[54] = 32'h20;
+        mem[55] = 32'h40;
+        mem[56] = 32'h80;
+        mem[57] = 32'h100;
+        mem[58] = 32'h200;
+        mem[59] = 32'h400;
+        mem[60] = 32'h800;
+        mem[61] = 32'h1000;
+        mem[62] = 32'h2000;
+        mem[63] = 32'h4000;
+        mem[64] = 32'h8000;
+        mem[65] = 32'h10000;
+        mem[66] = 32'h20000;
+        mem[67] = 32'h40000;
+        mem[68] = 32'h80000;
+        mem[69] = 32'h100000;
+        mem[70] = 32'h200000;
+        mem[71] = 32'h400000;
+        mem[72] = 32'h800000;
+        mem[73] = 32'h1000000;
+        mem[74] = 32'h2000000;
+        mem[75] = 32'h4000000;
+        mem[76] = 32'h8000000;
+        mem[77] = 32'h10000000;
+        mem[78] = 32'h20000000;
+        mem[79] = 32'h40000000;
+        mem[80] = 32'h80000000;
+        mem[81] = 32'h0;
+        mem[82] = 32'h0;
+        mem[83] = 32'h0;
+        mem[84] = 32'h0;
+        mem[85] = 32'h0;
+        mem[86] = 32'h0;
+        mem[87] = 32'h0;
+        mem[88] = 32'h0;
+        mem[89] = 32'h0;
+        mem[90] = 32'h0;
+        mem[91] = 32'h0;
+        mem[92] = 32'h0;
+        mem[93] = 32'h0;
+        mem[94] = 32'h0;
+        mem[95] = 32'h0;
+        mem[96] = 32'h0;
+        mem[97] = 32'h1;
+        mem[98] = 32'h3;
+        mem[99] = 32'h7;
+        mem[100] = 32'hf;
+        mem[101] = 32'h1f;
+        mem[102] = 32'h3f;
+        mem[103] = 32'h7f;
+        mem[104] = 32'hff;
+        mem[105] = 32'h1ff;
+        mem[106] = 32'h3ff;
+        mem[107] = 32'h7ff;
+        mem[108] = 32'hfff;
+        mem[109] = 32'h1fff;
+        mem[110] = 32'h3fff;
+        mem[111] = 32'h7fff;
+        mem[112] = 32'h7f7d0;
+        mem[113] = 32'hb1721;
+        mem[114] = 32'hbfbe8;
+        mem[115] = 32'h58b90;
+        mem[116] = 32'h5fdf4;
+        mem[117] = 32'h2c5c8;
+        mem[118] = 32'h2fefa;
+        mem[119] = 32'h162e4;
+        mem[120] = 32'h17f7d;
+        mem[121] = 32'hb172;
+        mem[122] = 32'h8fb30;
+        mem[123] = 32'h67cc;
+        mem[124] = 32'hef8f3;
+        mem[125] = 32'h391f;
+        mem[126] = 32'h76e3;
+        mem[127] = 32'h1e27;
+        mem[128] = 32'h18601;
+        mem[129] = 32'hf85;
+        mem[130] = 32'ha6c3a;
+        mem[131] = 32'h7e0;
+        mem[132] = 32'h15162;
+        mem[133] = 32'h3f8;
+        mem[134] = 32'h2a6b;
+        mem[135] = 32'h1fe;
+        mem[136] = 32'h80551;
+        mem[137] = 32'hff;
+        mem[138] = 32'he00aa;
+        mem[139] = 32'h7f;
+        mem[140] = 32'hf8015;
+        mem[141] = 32'h3f;
+        mem[142] = 32'hfe003;
+        mem[143] = 32'h1f;
+        mem[144] = 32'hff800;
+        mem[145] = 32'hf;
+        mem[146] = 32'hffe00;
+        mem[147] = 32'h7;
+        mem[148] = 32'hfff80;
+        mem[149] = 32'h3;
+        mem[150] = 32'hfffe0;
+        mem[151] = 32'h1;
+        mem[152] = 32'hffff8;
+        mem[153] = 32'h0;
+        mem[154] = 32'h7fffe;
+        mem[155] = 32'h0;
+        mem[156] = 32'h40000;
+        mem[157] = 32'h0;
+        mem[158] = 32'h20000;
+        mem[159] = 32'h0;
+        mem[160] = 32'h10000;
+        mem[161] = 32'h0;
+        mem[162] = 32'h8000;
+        mem[163] = 32'h0;
+        mem[164] = 32'h4000;
+        mem[165] = 32'h0;
+        mem[166] = 32'h2000;
+        mem[167] = 32'h0;
+        mem[168] = 32'h1000;
+        mem[169] = 32'h0;
+        mem[170] = 32'h800;
+        mem[171] = 32'h0;
+        mem[172] = 32'h400;
+        mem[173] = 32'h0;
+        mem[174] = 32'h200;
+        mem[175] = 32'h0;
+        mem[176] = 32'h100;
+        mem[177] = 32'h0;
+        mem[178] = 32'h80;
+        mem[179] = 32'h0;
+        mem[180] = 32'h40;
+        mem[181] = 32'h0;
+        mem[182] = 32'h20;
+        mem[183] = 32'h0;
+        mem[184] = 32'h10;
+        mem[185] = 32'h0;
+        mem[186] = 32'h8;
+        mem[187] = 32'h0;
+        mem[188] = 32'h4;
+        mem[189] = 32'h0;
+        mem[190] = 32'h0;
+        mem[191] = 32'h0;
+        mem[192] = 32'h0;
+        mem[193] = 32'h0;
+        mem[194] = 32'h0;
+        mem[195] = 32'h0;
+        mem[196] = 32'h0;
+        mem[197] = 32'h0;
+        mem[198] = 32'h0;
+        mem[199] = 32'h0;
+        mem[200] = 32'h0;
+        mem[201] = 32'h0;
+        mem[202] = 32'h0;
+        mem[203] = 32'h0;
+        mem[204] = 32'h0;
+        mem[205] = 32'h0;
+        mem[206] = 32'h0;
+        mem[207] = 32'h0;
+        mem[208] = 32'h0;
+        mem[209] = 32'h0;
+        mem[210] = 32'h0;
+        mem[211] = 32'h0;
+        mem[212] = 32'h0;
+        mem[213] = 32'h0;
+        mem[214] = 32'h0;
+        mem[215] = 32'h0;
+        mem[216] = 32'h0;
+        mem[217] = 32'h0;
+        mem[218] = 32'h0;
+        mem[219] = 32'h0;
+        mem[220] = 32'h0;
+        mem[221] = 32'h0;
+        mem[222] = 32'h0;
+        mem[223] = 32'h0;
+        mem[224] = 32'h0;
+        mem[225] = 32'h0;
+        mem[226] = 32'h0;
+        mem[227] = 32'h0;
+        mem[228] = 32'h0;
+        mem[229] = 32'h0;
+        mem[230] = 32'h0;
+        mem[231] = 32'h0;
+        mem[232] = 32'h0;
+        mem[233] = 32'h0;
+        mem[234] = 32'hffff;
+        mem[235] = 32'hffff0000;
+        mem[236] = 32'h3fff8;
+        mem[237] = 32'hffff8000;
+        mem[238] = 32'h9e3779b9;
+        mem[239] = 32'h31;
+        mem[240] = 32'h60;
+        mem[241] = 32'hbe;
+        mem[242] = 32'hdb;
+        mem[243] = 32'hc;
+        mem[244] = 32'hffffffc8;
+        mem[245] = 32'h3f8603f;
+        mem[246] = 32'h70;
+        mem[247] = 32'h58b90;
+        mem[248] = 32'hb1721;
+        mem[249] = 32'h7f7d0;
+        mem[250] = 32'h5;
+        mem[251] = 32'hffffffe1;
+        mem[252] = 32'h0;
+        mem[253] = 32'h0;
+        mem[254] = 32'h0;
+        mem[255] = 32'h0;
+    end
+    always @(posedge clock) begin
+        if (write) mem[write_addr] <= write_data;
+        if (read) q <= mem[read_addr];
+    end
 endmodule
 
-module scatter(clock,reset,field$0,field$1,field$2,field$3,field$4,field$5,field$6,field$7,field$8,field$9,field$10,field$11,field$12,field$13,field$14,field$15,field$16,field$17,field$18,field$19,field$20,field$21,field$22,field$23,field$24,field$25,field$26,field$27,field$28,field$29,field$30,field$31,any_y,any_o,wide,start,group_write,group_thread,group_row,group_c,group_mask,group_last,index_write,index_thread,index_data,done,free,sum_thread,sum_y$0,sum_o$0,idle,out_valid,out_addr,out_addend,out_high,out_pair,out_zero,out_ready);
+module turn(value,count,kind,turned,none,left,more);
     // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  [15:0] field$0;
-    input wire  [15:0] field$1;
-    input wire  [15:0] field$2;
-    input wire  [15:0] field$3;
-    input wire  [15:0] field$4;
-    input wire  [15:0] field$5;
-    input wire  [15:0] field$6;
-    input wire  [15:0] field$7;
-    input wire  [15:0] field$8;
-    input wire  [15:0] field$9;
-    input wire  [15:0] field$10;
-    input wire  [15:0] field$11;
-    input wire  [15:0] field$12;
-    input wire  [15:0] field$13;
-    input wire  [15:0] field$14;
-    input wire  [15:0] field$15;
-    input wire  [15:0] field$16;
-    input wire  [15:0] field$17;
-    input wire  [15:0] field$18;
-    input wire  [15:0] field$19;
-    input wire  [15:0] field$20;
-    input wire  [15:0] field$21;
-    input wire  [15:0] field$22;
-    input wire  [15:0] field$23;
-    input wire  [15:0] field$24;
-    input wire  [15:0] field$25;
-    input wire  [15:0] field$26;
-    input wire  [15:0] field$27;
-    input wire  [15:0] field$28;
-    input wire  [15:0] field$29;
-    input wire  [15:0] field$30;
-    input wire  [15:0] field$31;
-    input wire  any_y;
-    input wire  any_o;
-    input wire  wide;
-    input wire  start;
-    input wire  group_write;
-    input wire  [3:0] group_thread;
-    input wire  [15:0] group_row;
-    input wire  [15:0] group_c;
-    input wire  [3:0] group_mask;
-    input wire  group_last;
-    input wire  index_write;
-    input wire  [3:0] index_thread;
-    input wire  [63:0] index_data;
-    input wire  [4:0] done;
-    output wire  [4:0] free;
-    output wire  [3:0] sum_thread;
-    input wire  [31:0] sum_y$0;
-    input wire  [31:0] sum_o$0;
-    output wire  idle;
-    output wire  out_valid;
-    output reg  [17:0] out_addr;
-    output reg  [31:0] out_addend;
-    output reg  [31:0] out_high;
-    output reg  out_pair;
-    output reg  out_zero;
-    input wire  out_ready;
+    input wire  [31:0] value;
+    input wire  [4:0] count;
+    input wire  [1:0] kind;
+    output wire  [31:0] turned;
+    output wire  none;
+    output wire  [4:0] left;
+    output wire  more;
     // Stub signals
-    wire  thread_context$clock;
-    wire  thread_context$write;
-    wire  [3:0] thread_context$write_addr;
-    wire  [36:0] thread_context$write_data;
-    wire  [3:0] thread_context$read_addr;
-    wire  [36:0] thread_context$q;
-    wire  index_ram$0$clock;
-    wire  index_ram$0$write;
-    wire  [3:0] index_ram$0$write_addr;
-    wire  [15:0] index_ram$0$write_data;
-    wire  [3:0] index_ram$0$read_addr;
-    wire  [15:0] index_ram$0$q;
-    wire  index_ram$1$clock;
-    wire  index_ram$1$write;
-    wire  [3:0] index_ram$1$write_addr;
-    wire  [15:0] index_ram$1$write_data;
-    wire  [3:0] index_ram$1$read_addr;
-    wire  [15:0] index_ram$1$q;
-    wire  index_ram$2$clock;
-    wire  index_ram$2$write;
-    wire  [3:0] index_ram$2$write_addr;
-    wire  [15:0] index_ram$2$write_data;
-    wire  [3:0] index_ram$2$read_addr;
-    wire  [15:0] index_ram$2$q;
-    wire  index_ram$3$clock;
-    wire  index_ram$3$write;
-    wire  [3:0] index_ram$3$write_addr;
-    wire  [15:0] index_ram$3$write_data;
-    wire  [3:0] index_ram$3$read_addr;
-    wire  [15:0] index_ram$3$q;
-    wire  index_pick$sel0;
-    wire  index_pick$sel1;
-    wire  index_pick$sel1_n;
-    wire  [15:0] index_pick$a;
-    wire  [15:0] index_pick$b;
-    wire  [15:0] index_pick$c;
-    wire  [15:0] index_pick$d;
-    wire  [15:0] index_pick$q;
-    wire  y_pick$sel0;
-    wire  y_pick$sel1;
-    wire  y_pick$sel1_n;
-    wire  [31:0] y_pick$a;
-    wire  [31:0] y_pick$b;
-    wire  [31:0] y_pick$c;
-    wire  [31:0] y_pick$d;
-    wire  [31:0] y_pick$q;
-    reg  [4:0] free_q$q;
-    reg  lane0$q;
-    reg  lane1$q;
-    reg  lane1_n$q;
-    reg  spent$q;
-    reg  valid1$q;
-    reg  [31:0] low1$q;
-    reg  [31:0] high1$q;
-    reg  last1$q;
-    reg  [15:0] row1$q;
-    reg  valid2$q;
-    reg  [31:0] both2$q;
-    reg  last2$q;
-    reg  [15:0] row2$q;
-    reg  [31:0] total$q;
-    wire  [31:0] add_low$a;
-    wire  [31:0] add_low$b;
-    wire  [31:0] add_low$sum;
-    wire  [31:0] add_high$a;
-    wire  [31:0] add_high$b;
-    wire  [31:0] add_high$sum;
-    wire  [31:0] add_both$a;
-    wire  [31:0] add_both$b;
-    wire  [31:0] add_both$sum;
-    wire  [31:0] add_total$a;
-    wire  [31:0] add_total$b;
-    wire  [31:0] add_total$sum;
+    wire  [15:0] upper$a;
+    wire  [15:0] upper$b;
+    wire  [31:0] upper$p;
+    wire  [15:0] lower$a;
+    wire  [15:0] lower$b;
+    wire  [31:0] lower$p;
     // Local signals
-    reg  [31:0] y_now$0;
-    wire  [31:0] y_now$1;
-    wire  [31:0] y_now$2;
-    wire  [31:0] y_now$3;
-    reg  [31:0] o_now$0;
-    reg  [31:0] o_now$1;
-    wire  [31:0] o_now$2;
-    reg  [31:0] o_now$3;
-    wire  [36:0] word;
-    wire  [15:0] row;
-    wire  [15:0] c;
-    wire  [3:0] mask;
-    wire  last;
-    reg  more;
-    wire  pairs;
-    reg  pair;
-    reg  [31:0] odd_y;
-    reg  [15:0] idx;
-    wire  scatters;
-    wire  reduces;
-    wire  sparse;
-    wire  any;
-    wire  free1;
-    wire  free2;
-    wire  o_waits;
-    reg  group_done;
-    wire  lane_valid;
+    reg  [3:0] amount;
+    wire  [4:0] places;
+    wire  [15:0] one;
+    wire  [15:0] ones;
+    wire  [15:0] factor;
+    reg  [15:0] fill;
+    wire  [15:0] high;
+    wire  [15:0] low;
     // Sub module instances
-    thread_context thread_context(
-        .clock(thread_context$clock),
-        .write(thread_context$write),
-        .write_addr(thread_context$write_addr),
-        .write_data(thread_context$write_data),
-        .read_addr(thread_context$read_addr),
-        .q(thread_context$q)
+    lower upper(
+        .a(upper$a),
+        .b(upper$b),
+        .p(upper$p)
     );
-    back index_ram$0(
-        .clock(index_ram$0$clock),
-        .write(index_ram$0$write),
-        .write_addr(index_ram$0$write_addr),
-        .write_data(index_ram$0$write_data),
-        .read_addr(index_ram$0$read_addr),
-        .q(index_ram$0$q)
-    );
-    back index_ram$1(
-        .clock(index_ram$1$clock),
-        .write(index_ram$1$write),
-        .write_addr(index_ram$1$write_addr),
-        .write_data(index_ram$1$write_data),
-        .read_addr(index_ram$1$read_addr),
-        .q(index_ram$1$q)
-    );
-    back index_ram$2(
-        .clock(index_ram$2$clock),
-        .write(index_ram$2$write),
-        .write_addr(index_ram$2$write_addr),
-        .write_data(index_ram$2$write_data),
-        .read_addr(index_ram$2$read_addr),
-        .q(index_ram$2$q)
-    );
-    back index_ram$3(
-        .clock(index_ram$3$clock),
-        .write(index_ram$3$write),
-        .write_addr(index_ram$3$write_addr),
-        .write_data(index_ram$3$write_data),
-        .read_addr(index_ram$3$read_addr),
-        .q(index_ram$3$q)
-    );
-    scalar_base index_pick(
-        .sel0(index_pick$sel0),
-        .sel1(index_pick$sel1),
-        .sel1_n(index_pick$sel1_n),
-        .a(index_pick$a),
-        .b(index_pick$b),
-        .c(index_pick$c),
-        .d(index_pick$d),
-        .q(index_pick$q)
-    );
-    y_pick y_pick(
-        .sel0(y_pick$sel0),
-        .sel1(y_pick$sel1),
-        .sel1_n(y_pick$sel1_n),
-        .a(y_pick$a),
-        .b(y_pick$b),
-        .c(y_pick$c),
-        .d(y_pick$d),
-        .q(y_pick$q)
-    );
-    initial free_q$q = 5'h0;
-    initial lane0$q = 1'h0;
-    initial lane1$q = 1'h0;
-    initial lane1_n$q = 1'h0;
-    initial spent$q = 1'h0;
-    initial valid1$q = 1'h0;
-    initial low1$q = 32'h0;
-    initial high1$q = 32'h0;
-    initial last1$q = 1'h0;
-    initial row1$q = 16'h0;
-    initial valid2$q = 1'h0;
-    initial both2$q = 32'h0;
-    initial last2$q = 1'h0;
-    initial row2$q = 16'h0;
-    initial total$q = 32'h0;
-    add_both add_low(
-        .a(add_low$a),
-        .b(add_low$b),
-        .sum(add_low$sum)
-    );
-    add_both add_high(
-        .a(add_high$a),
-        .b(add_high$b),
-        .sum(add_high$sum)
-    );
-    add_both add_both(
-        .a(add_both$a),
-        .b(add_both$b),
-        .sum(add_both$sum)
-    );
-    add_both add_total(
-        .a(add_total$a),
-        .b(add_total$b),
-        .sum(add_total$sum)
+    lower lower(
+        .a(lower$a),
+        .b(lower$b),
+        .p(lower$p)
     );
     // Update code
-    always @(posedge clock) begin
-        if (group_done) begin
-            free_q$q <= free_q$q + 32'h1;
-        end
-        if (start) begin
-            free_q$q <= 32'h0;
-        end
-        if (reset) begin
-            free_q$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (lane_valid) begin
-            if (out_ready & ~o_waits) begin
-                lane0$q <= ~lane0$q & ~pairs;
-            end
-        end
-        if (group_done) begin
-            lane0$q <= 1'b0;
-        end
-        if (reset) begin
-            lane0$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (lane_valid) begin
-            if (out_ready & ~o_waits) begin
-                lane1$q <= lane1$q ^ (lane0$q | pairs);
-            end
-        end
-        if (group_done) begin
-            lane1$q <= 1'b0;
-        end
-        if (reset) begin
-            lane1$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (lane_valid) begin
-            if (out_ready & ~o_waits) begin
-                lane1_n$q <= ~(lane1$q ^ (lane0$q | pairs));
-            end
-        end
-        if (group_done) begin
-            lane1_n$q <= 1'b1;
-        end
-        if (reset) begin
-            lane1_n$q <= 1'b1;
-        end
-    end
-    always @(posedge clock) begin
-        if (lane_valid) begin
-            if (out_ready & ~o_waits) begin
-                if (~more) begin
-                    spent$q <= 1'b1;
-                end
-            end
-        end
-        if (group_done) begin
-            spent$q <= 1'b0;
-        end
-        if (reset) begin
-            spent$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (free1) begin
-            valid1$q <= group_done & reduces;
-        end
-        if (reset) begin
-            valid1$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (free1) begin
-            low1$q <= add_low$sum;
-        end
-    end
-    always @(posedge clock) begin
-        if (free1) begin
-            high1$q <= add_high$sum;
-        end
-        if (free1 & ~mask[32'h2]) begin
-            high1$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (free1) begin
-            last1$q <= last;
-        end
-    end
-    always @(posedge clock) begin
-        if (free1) begin
-            row1$q <= row;
-        end
-    end
-    always @(posedge clock) begin
-        if (free2) begin
-            valid2$q <= valid1$q;
-        end
-        if (reset) begin
-            valid2$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (free2) begin
-            both2$q <= add_both$sum;
-        end
-    end
-    always @(posedge clock) begin
-        if (free2) begin
-            last2$q <= last1$q;
-        end
-    end
-    always @(posedge clock) begin
-        if (free2) begin
-            row2$q <= row1$q;
-        end
-    end
-    always @(posedge clock) begin
-        if (valid2$q & ~last2$q) begin
-            total$q <= add_total$sum;
-        end
-        if (reset | (o_waits & out_ready)) begin
-            total$q <= 32'h0;
-        end
-    end
-    assign thread_context$clock = clock;
-    assign scatters = field$0[32'hd];
-    assign reduces = field$0[32'he];
-    assign sparse = field$0[(32'h0)+:(2)] != 32'h0;
-    assign thread_context$write = group_write;
-    assign thread_context$write_addr = group_thread;
-    assign thread_context$write_data = ((group_row) & 37'h1fffffffff) | (((group_c) & 37'h1fffffffff) << 32'h10) | (((group_mask) & 37'h1fffffffff) << 32'h20) | (((group_last) & 37'h1fffffffff) << 32'h24);
-    assign thread_context$read_addr = free_q$q[(32'h0)+:(4)];
-    assign word = thread_context$q;
-    assign row = word[(32'h0)+:(16)];
-    assign c = word[(32'h10)+:(16)];
-    assign mask = word[(32'h20)+:(4)];
-    assign last = word[32'h24];
-    assign sum_thread = free_q$q[(32'h0)+:(4)];
-    assign free = free_q$q;
-    assign index_ram$0$clock = clock;
-    assign index_ram$0$write = index_write;
-    assign index_ram$0$write_addr = index_thread;
-    assign index_ram$0$write_data = index_data[(32'h10 * 0)+:(16)];
-    assign index_ram$0$read_addr = free_q$q[(32'h0)+:(4)];
+    assign none = count == 32'h0;
+    assign more = count[32'h4];
+    assign left = count - 32'hf;
     always @(*) begin
-        y_now$0 = 32'h0;
-        y_now$0 = sum_y$0;
+        amount = count[(32'h0)+:(4)];
+        if (count[32'h4]) begin
+            amount = 32'hf;
+        end
     end
+    assign places = ((32'h10) & 5'h1f) - ((amount) & 5'h1f);
+    assign one = 32'h1;
+    assign ones = 32'hffff;
+    assign factor = one << places;
+    assign upper$a = value[(32'h10)+:(16)];
+    assign upper$b = factor;
+    assign lower$a = value[(32'h0)+:(16)];
+    assign lower$b = factor;
     always @(*) begin
-        o_now$0 = 32'h0;
-        o_now$0 = sum_o$0;
-    end
-    assign index_ram$1$clock = clock;
-    assign index_ram$1$write = index_write;
-    assign index_ram$1$write_addr = index_thread;
-    assign index_ram$1$write_data = index_data[(32'h10 * 1)+:(16)];
-    assign index_ram$1$read_addr = free_q$q[(32'h0)+:(4)];
-    assign y_now$1 = 32'h0;
-    always @(*) begin
-        o_now$1 = 32'h0;
-        if (~mask[32'h1]) begin
-            o_now$1 = 32'h0;
+        fill = 32'h0;
+        if (kind == 32'h2) begin
+            fill = lower$p[(32'h0)+:(16)];
+        end
+        else if ((kind == 32'h0) & value[32'h1f]) begin
+            fill = ones << places;
         end
     end
-    assign index_ram$2$clock = clock;
-    assign index_ram$2$write = index_write;
-    assign index_ram$2$write_addr = index_thread;
-    assign index_ram$2$write_data = index_data[(32'h10 * 2)+:(16)];
-    assign index_ram$2$read_addr = free_q$q[(32'h0)+:(4)];
-    assign y_now$2 = 32'h0;
-    assign o_now$2 = 32'h0;
-    assign index_ram$3$clock = clock;
-    assign index_ram$3$write = index_write;
-    assign index_ram$3$write_addr = index_thread;
-    assign index_ram$3$write_data = index_data[(32'h10 * 3)+:(16)];
-    assign index_ram$3$read_addr = free_q$q[(32'h0)+:(4)];
-    assign y_now$3 = 32'h0;
-    always @(*) begin
-        o_now$3 = 32'h0;
-        if (~mask[32'h3]) begin
-            o_now$3 = 32'h0;
-        end
-    end
-    assign any = free_q$q != done;
-    assign pairs = wide & ~sparse;
-    always @(*) begin
-        odd_y = y_now$1;
-        if (lane1$q) begin
-            odd_y = y_now$3;
-        end
-    end
-    always @(*) begin
-        pair = pairs & mask[32'h1];
-        if (lane1$q) begin
-            pair = pairs & mask[32'h3];
-        end
-    end
-    always @(*) begin
-        more = 1'b0;
-        if (pairs) begin
-            more = ~lane1$q & mask[32'h2];
-        end
-        else if (~lane1$q & ~lane0$q) begin
-            more = mask[32'h1];
-        end
-        else if (~lane1$q) begin
-            more = mask[32'h2];
-        end
-        else if (~lane0$q) begin
-            more = mask[32'h3];
-        end
-    end
-    assign index_pick$sel0 = lane0$q;
-    assign index_pick$sel1 = lane1$q;
-    assign index_pick$sel1_n = lane1_n$q;
-    assign index_pick$a = index_ram$0$q;
-    assign index_pick$b = index_ram$1$q;
-    assign index_pick$c = index_ram$2$q;
-    assign index_pick$d = index_ram$3$q;
-    assign y_pick$sel0 = lane0$q;
-    assign y_pick$sel1 = lane1$q;
-    assign y_pick$sel1_n = lane1_n$q;
-    assign y_pick$a = y_now$0;
-    assign y_pick$b = y_now$1;
-    assign y_pick$c = y_now$2;
-    assign y_pick$d = y_now$3;
-    always @(*) begin
-        idx = c | ((lane0$q) & 16'hffff) | (((lane1$q) & 16'hffff) << 32'h1);
-        if (sparse) begin
-            idx = index_pick$q;
-        end
-    end
-    assign o_waits = valid2$q & last2$q;
-    assign lane_valid = any & scatters & ~spent$q;
-    assign out_valid = lane_valid | o_waits;
-    always @(*) begin
-        out_addr = (((field$14) & 18'h3ffff) << 32'h3) + (((idx) & 18'h3ffff) << 32'h2);
-        if (o_waits) begin
-            out_addr = (((field$15) & 18'h3ffff) << 32'h3) + (((row2$q) & 18'h3ffff) << 32'h2);
-        end
-    end
-    always @(*) begin
-        out_addend = y_pick$q;
-        if (o_waits) begin
-            out_addend = add_total$sum;
-        end
-    end
-    always @(*) begin
-        out_zero = ~any_y;
-        if (o_waits) begin
-            out_zero = ~any_o;
-        end
-    end
-    always @(*) begin
-        out_pair = pair;
-        if (o_waits) begin
-            out_pair = 1'b0;
-        end
-    end
-    always @(*) begin
-        out_high = out_addend;
-        if (out_pair) begin
-            out_high = odd_y;
-        end
-    end
-    assign add_low$a = o_now$0;
-    assign add_low$b = o_now$1;
-    assign add_high$a = o_now$2;
-    assign add_high$b = o_now$3;
-    assign add_both$a = low1$q;
-    assign add_both$b = high1$q;
-    assign add_total$a = both2$q;
-    assign add_total$b = total$q;
-    assign free2 = ~o_waits | out_ready;
-    assign free1 = ~valid1$q | free2;
-    always @(*) begin
-        group_done = 1'b0;
-        if (lane_valid) begin
-            if (out_ready & ~o_waits) begin
-                if (~more) begin
-                    group_done = ~reduces;
-                end
-            end
-        end
-        else if (any) begin
-            group_done = free1 | ~reduces;
-        end
-    end
-    assign idle = ~valid1$q & ~valid2$q;
+    assign high = upper$p[(32'h10)+:(16)] | fill;
+    assign low = upper$p[(32'h0)+:(16)] | lower$p[(32'h10)+:(16)];
+    assign turned = ((low) & 32'hffffffff) | (((high) & 32'hffffffff) << 32'h10);
 endmodule
 
-module add_both(a,b,sum);
+module lower(a,b,p);
     // Module arguments
-    input wire  [31:0] a;
-    input wire  [31:0] b;
-    output reg  [31:0] sum;
-    // Update code (custom)
-    always @(*) sum = $signed(a) + $signed(b);
-endmodule
-
-module thread_context(clock,write,write_addr,write_data,read_addr,q);
-    // Module arguments
-    input wire  clock;
-    input wire  write;
-    input wire  [3:0] write_addr;
-    input wire  [36:0] write_data;
-    input wire  [3:0] read_addr;
-    output reg  [36:0] q;
-    // Update code (custom)
-    reg [36:0] mem [0:15];
-    always @(posedge clock) if (write) mem[write_addr] <= write_data;
-    always @(*) q = mem[read_addr];
-endmodule
-
-module y_pick(sel0,sel1,sel1_n,a,b,c,d,q);
-    // Module arguments
-    input wire  sel0;
-    input wire  sel1;
-    input wire  sel1_n;
-    input wire  [31:0] a;
-    input wire  [31:0] b;
-    input wire  [31:0] c;
-    input wire  [31:0] d;
-    output reg  [31:0] q;
-    // Update code (custom)
-    wire [31:0] two = ({32{sel1_n}} & (({32{sel0}} & b) | (~{32{sel0}} & a))) | (~{32{sel1_n}} & {32{sel0}});
-    always @(*) q = ({32{sel1}} & ((two & d) | (~two & c))) | (~{32{sel1}} & two);
-endmodule
-
-module synapse_engine(clock,reset,wide,lanes,field$0,field$1,field$2,field$3,field$4,field$5,field$6,field$7,field$8,field$9,field$10,field$11,field$12,field$13,field$14,field$15,field$16,field$17,field$18,field$19,field$20,field$21,field$22,field$23,field$24,field$25,field$26,field$27,field$28,field$29,field$30,field$31,stochastic,start,running,idle,row_valid,row_take,row,row_start,length,scalars,key,alloc,free_back,free_sum,group_write,group_thread,group_row,group_c,group_place,group_mask,group_last,group_scalars,draw_valid,draw_ready,draw_key,f_valid,f_addr,f_tag,f_ready,index_write,index_thread,index_data,g_valid,g_addr,g_tag,g_ready);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  wide;
-    input wire  [2:0] lanes;
-    input wire  [15:0] field$0;
-    input wire  [15:0] field$1;
-    input wire  [15:0] field$2;
-    input wire  [15:0] field$3;
-    input wire  [15:0] field$4;
-    input wire  [15:0] field$5;
-    input wire  [15:0] field$6;
-    input wire  [15:0] field$7;
-    input wire  [15:0] field$8;
-    input wire  [15:0] field$9;
-    input wire  [15:0] field$10;
-    input wire  [15:0] field$11;
-    input wire  [15:0] field$12;
-    input wire  [15:0] field$13;
-    input wire  [15:0] field$14;
-    input wire  [15:0] field$15;
-    input wire  [15:0] field$16;
-    input wire  [15:0] field$17;
-    input wire  [15:0] field$18;
-    input wire  [15:0] field$19;
-    input wire  [15:0] field$20;
-    input wire  [15:0] field$21;
-    input wire  [15:0] field$22;
-    input wire  [15:0] field$23;
-    input wire  [15:0] field$24;
-    input wire  [15:0] field$25;
-    input wire  [15:0] field$26;
-    input wire  [15:0] field$27;
-    input wire  [15:0] field$28;
-    input wire  [15:0] field$29;
-    input wire  [15:0] field$30;
-    input wire  [15:0] field$31;
-    input wire  stochastic;
-    input wire  start;
-    input wire  running;
-    output wire  idle;
-    input wire  row_valid;
-    output wire  row_take;
-    input wire  [15:0] row;
-    input wire  [14:0] row_start;
-    input wire  [15:0] length;
-    input wire  [63:0] scalars;
-    input wire  [63:0] key;
-    output wire  [4:0] alloc;
-    input wire  [4:0] free_back;
-    input wire  [4:0] free_sum;
-    output wire  group_write;
-    output wire  [3:0] group_thread;
-    output wire  [15:0] group_row;
-    output wire  [15:0] group_c;
-    output wire  [16:0] group_place;
-    output reg  [3:0] group_mask;
-    output wire  group_last;
-    output wire  [63:0] group_scalars;
-    output wire  draw_valid;
-    input wire  draw_ready;
-    output wire  [63:0] draw_key;
-    output wire  f_valid;
-    output wire  [17:0] f_addr;
-    output wire  [15:0] f_tag;
-    input wire  f_ready;
-    input wire  index_write;
-    input wire  [3:0] index_thread;
-    input wire  [63:0] index_data;
-    output wire  g_valid;
-    output wire  [17:0] g_addr;
-    output wire  [15:0] g_tag;
-    input wire  g_ready;
-    // Stub signals
-    reg  active$q;
-    reg  [4:0] alloc_q$q;
-    reg  [15:0] row_q$q;
-    reg  [15:0] c$q;
-    reg  [15:0] left$q;
-    reg  [16:0] place$q;
-    reg  [63:0] scalars_q$q;
-    reg  [63:0] key_q$q;
-    reg  [4:0] todo$q;
-    reg  [4:0] now$q;
-    reg  base_odd$q;
-    reg  base_first$q;
-    reg  base_second$q;
-    reg  base_third$q;
-    reg  [4:0] indexed$q;
-    reg  [4:0] gather$q;
-    reg  [1:0] part$q;
-    reg  from_odd$q;
-    reg  from_first$q;
-    reg  from_second$q;
-    reg  from_third$q;
-    wire  c_ram$clock;
-    wire  c_ram$write;
-    wire  [3:0] c_ram$write_addr;
-    wire  [19:0] c_ram$write_data;
-    wire  [3:0] c_ram$read_addr;
-    wire  [19:0] c_ram$q;
-    wire  index_ram$0$clock;
-    wire  index_ram$0$write;
-    wire  [3:0] index_ram$0$write_addr;
-    wire  [15:0] index_ram$0$write_data;
-    wire  [3:0] index_ram$0$read_addr;
-    wire  [15:0] index_ram$0$q;
-    wire  index_ram$1$clock;
-    wire  index_ram$1$write;
-    wire  [3:0] index_ram$1$write_addr;
-    wire  [15:0] index_ram$1$write_data;
-    wire  [3:0] index_ram$1$read_addr;
-    wire  [15:0] index_ram$1$q;
-    wire  index_ram$2$clock;
-    wire  index_ram$2$write;
-    wire  [3:0] index_ram$2$write_addr;
-    wire  [15:0] index_ram$2$write_data;
-    wire  [3:0] index_ram$2$read_addr;
-    wire  [15:0] index_ram$2$q;
-    wire  index_ram$3$clock;
-    wire  index_ram$3$write;
-    wire  [3:0] index_ram$3$write_addr;
-    wire  [15:0] index_ram$3$write_data;
-    wire  [3:0] index_ram$3$read_addr;
-    wire  [15:0] index_ram$3$q;
-    wire  base$odd;
-    wire  base$first;
-    wire  base$second;
-    wire  base$third;
-    wire  [15:0] base$a;
-    wire  [15:0] base$b;
-    wire  [15:0] base$c;
-    wire  [15:0] base$d;
-    wire  [15:0] base$e;
-    wire  [15:0] base$f;
-    wire  [15:0] base$q;
-    wire  offset$odd;
-    wire  offset$first;
-    wire  offset$second;
-    wire  offset$third;
-    wire  [17:0] offset$a;
-    wire  [17:0] offset$b;
-    wire  [17:0] offset$c;
-    wire  [17:0] offset$d;
-    wire  [17:0] offset$e;
-    wire  [17:0] offset$f;
-    wire  [17:0] offset$q;
-    // Local signals
-    reg  [4:0] every;
-    reg  [4:0] next_todo;
-    reg  [4:0] next_now;
-    reg  [1:0] next_part;
-    wire  sparse;
-    wire  [1:0] x_kind;
-    wire  [2:0] planes;
-    wire  [4:0] room_back;
-    wire  [4:0] room_sum;
-    wire  room;
-    wire  [4:0] rest;
-    wire  last_read;
-    wire  draw_ok;
-    wire  taken;
-    wire  group_done;
-    wire  row_done;
-    wire  last_group;
-    reg  [3:0] mask;
-    reg  [3:0] kind;
-    wire  [17:0] addr;
-    wire  [15:0] gather_c;
-    wire  [3:0] gather_mask;
-    reg  gather_any;
-    reg  gather_last;
-    reg  [17:0] gather_offset;
-    wire  [17:0] gather_addr;
-    wire  two_parts;
-    wire  [15:0] lanes16;
-    wire  [19:0] mask_word;
-    // Sub module instances
-    initial active$q = 1'h0;
-    initial alloc_q$q = 5'h0;
-    initial row_q$q = 16'h0;
-    initial c$q = 16'h0;
-    initial left$q = 16'h0;
-    initial place$q = 17'h0;
-    initial scalars_q$q = 64'h0;
-    initial key_q$q = 64'h0;
-    initial todo$q = 5'h0;
-    initial now$q = 5'h0;
-    initial base_odd$q = 1'h0;
-    initial base_first$q = 1'h0;
-    initial base_second$q = 1'h0;
-    initial base_third$q = 1'h0;
-    initial indexed$q = 5'h0;
-    initial gather$q = 5'h0;
-    initial part$q = 2'h0;
-    initial from_odd$q = 1'h0;
-    initial from_first$q = 1'h0;
-    initial from_second$q = 1'h0;
-    initial from_third$q = 1'h0;
-    c_ram c_ram(
-        .clock(c_ram$clock),
-        .write(c_ram$write),
-        .write_addr(c_ram$write_addr),
-        .write_data(c_ram$write_data),
-        .read_addr(c_ram$read_addr),
-        .q(c_ram$q)
-    );
-    back index_ram$0(
-        .clock(index_ram$0$clock),
-        .write(index_ram$0$write),
-        .write_addr(index_ram$0$write_addr),
-        .write_data(index_ram$0$write_data),
-        .read_addr(index_ram$0$read_addr),
-        .q(index_ram$0$q)
-    );
-    back index_ram$1(
-        .clock(index_ram$1$clock),
-        .write(index_ram$1$write),
-        .write_addr(index_ram$1$write_addr),
-        .write_data(index_ram$1$write_data),
-        .read_addr(index_ram$1$read_addr),
-        .q(index_ram$1$q)
-    );
-    back index_ram$2(
-        .clock(index_ram$2$clock),
-        .write(index_ram$2$write),
-        .write_addr(index_ram$2$write_addr),
-        .write_data(index_ram$2$write_data),
-        .read_addr(index_ram$2$read_addr),
-        .q(index_ram$2$q)
-    );
-    back index_ram$3(
-        .clock(index_ram$3$clock),
-        .write(index_ram$3$write),
-        .write_addr(index_ram$3$write_addr),
-        .write_data(index_ram$3$write_data),
-        .read_addr(index_ram$3$read_addr),
-        .q(index_ram$3$q)
-    );
-    base base(
-        .odd(base$odd),
-        .first(base$first),
-        .second(base$second),
-        .third(base$third),
-        .a(base$a),
-        .b(base$b),
-        .c(base$c),
-        .d(base$d),
-        .e(base$e),
-        .f(base$f),
-        .q(base$q)
-    );
-    offset offset(
-        .odd(offset$odd),
-        .first(offset$first),
-        .second(offset$second),
-        .third(offset$third),
-        .a(offset$a),
-        .b(offset$b),
-        .c(offset$c),
-        .d(offset$d),
-        .e(offset$e),
-        .f(offset$f),
-        .q(offset$q)
-    );
-    // Update code
-    always @(posedge clock) begin
-        if (row_done) begin
-            active$q <= 1'b0;
-        end
-        if (row_take) begin
-            active$q <= length != 32'h0;
-        end
-        if (reset) begin
-            active$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (group_done) begin
-            alloc_q$q <= alloc_q$q + 32'h1;
-        end
-        if (start) begin
-            alloc_q$q <= 32'h0;
-        end
-        if (reset) begin
-            alloc_q$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (row_take) begin
-            row_q$q <= row;
-        end
-    end
-    always @(posedge clock) begin
-        if (group_done) begin
-            c$q <= c$q + lanes16;
-        end
-        if (row_take) begin
-            c$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (group_done) begin
-            left$q <= left$q - lanes16;
-        end
-        if (row_take) begin
-            left$q <= length;
-        end
-    end
-    always @(posedge clock) begin
-        if (group_done) begin
-            place$q <= place$q + ((lanes16) & 17'h1ffff);
-        end
-        if (row_take) begin
-            place$q <= ((row_start) & 17'h1ffff) << 32'h2;
-        end
-    end
-    always @(posedge clock) begin
-        if (row_take) begin
-            scalars_q$q <= scalars;
-        end
-    end
-    always @(posedge clock) begin
-        if (row_take) begin
-            key_q$q <= key;
-        end
-    end
-    always @(posedge clock) begin
-        if (taken | group_done | row_take) begin
-            todo$q <= next_todo;
-        end
-    end
-    always @(posedge clock) begin
-        if (taken | group_done | row_take) begin
-            now$q <= next_now;
-        end
-    end
-    always @(posedge clock) begin
-        if (taken | group_done | row_take) begin
-            base_odd$q <= (next_now & 32'h14) != 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (taken | group_done | row_take) begin
-            base_first$q <= (next_now & 32'h6) != 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (taken | group_done | row_take) begin
-            base_second$q <= (next_now & 32'h18) != 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (taken | group_done | row_take) begin
-            base_third$q <= next_now[32'h0];
-        end
-    end
-    always @(posedge clock) begin
-        if (index_write) begin
-            indexed$q <= indexed$q + 32'h1;
-        end
-        if (start) begin
-            indexed$q <= 32'h0;
-        end
-        if (reset) begin
-            indexed$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (g_valid & g_ready) begin
-            if (gather_last) begin
-                gather$q <= gather$q + 32'h1;
-            end
-        end
-        if (start) begin
-            gather$q <= 32'h0;
-        end
-        if (reset) begin
-            gather$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        part$q <= next_part;
-        if (reset) begin
-            part$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        from_odd$q <= x_kind[32'h1];
-        if (sparse) begin
-            from_odd$q <= next_part[32'h0];
-        end
-    end
-    always @(posedge clock) begin
-        from_first$q <= 1'b0;
-        if (sparse) begin
-            from_first$q <= ~next_part[32'h1];
-        end
-    end
-    always @(posedge clock) begin
-        from_second$q <= 1'b0;
-        if (sparse) begin
-            from_second$q <= next_part[32'h1];
-        end
-    end
-    always @(posedge clock) begin
-        from_third$q <= 1'b1;
-        if (sparse) begin
-            from_third$q <= 1'b0;
-        end
-    end
-    assign c_ram$clock = clock;
-    assign sparse = field$0[(32'h0)+:(2)] != 32'h0;
-    assign x_kind = field$0[(32'h3)+:(2)];
-    assign planes = field$0[(32'h6)+:(3)];
-    assign lanes16 = ((lanes) & 16'hffff);
-    always @(*) begin
-        every = 32'h0;
-        if (planes == 32'h1) begin
-            every = 32'h2;
-        end
-        else if (planes == 32'h2) begin
-            every = 32'h6;
-        end
-        else if (planes == 32'h3) begin
-            every = 32'he;
-        end
-        else if (planes == 32'h4) begin
-            every = 32'h1e;
-        end
-        if (sparse) begin
-            every = every | 32'h1;
-        end
-    end
-    assign room_back = alloc_q$q - free_back;
-    assign room_sum = alloc_q$q - free_sum;
-    assign room = active$q & ~room_back[32'h4] & ~room_sum[32'h4];
-    assign rest = todo$q & ~now$q;
-    assign last_read = rest == 32'h0;
-    assign draw_ok = ~stochastic | draw_ready;
-    assign f_valid = room & (todo$q != 32'h0) & (~last_read | draw_ok);
-    assign taken = f_valid & f_ready;
-    assign group_done = (taken & last_read) | (room & (todo$q == 32'h0) & draw_ok);
-    assign draw_valid = group_done & stochastic;
-    assign draw_key = key_q$q;
-    assign last_group = left$q <= lanes16;
-    assign row_done = group_done & last_group;
-    always @(*) begin
-        mask = 32'hf;
-        if (last_group) begin
-            if (left$q == 32'h1) begin
-                mask = 32'h1;
-            end
-            else if (left$q == 32'h2) begin
-                mask = 32'h3;
-            end
-            else if (left$q == 32'h3) begin
-                mask = 32'h7;
-            end
-        end
-    end
-    always @(*) begin
-        group_mask = mask;
-        if (lanes == 32'h1) begin
-            group_mask = mask & 32'h1;
-        end
-        else if (lanes == 32'h2) begin
-            group_mask = mask & 32'h3;
-        end
-    end
-    assign base$odd = base_odd$q;
-    assign base$first = base_first$q;
-    assign base$second = base_second$q;
-    assign base$third = base_third$q;
-    assign base$a = field$9;
-    assign base$b = field$10;
-    assign base$c = field$11;
-    assign base$d = field$12;
-    assign base$e = field$8;
-    assign base$f = 32'h0;
-    always @(*) begin
-        kind = ((base_odd$q) & 4'hf) | (((base_second$q) & 4'hf) << 32'h1) | 32'hc;
-        if (base_third$q) begin
-            kind = 32'h8;
-        end
-    end
-    assign addr = (((base$q) & 18'h3ffff) << 32'h3) + (((place$q) & 18'h3ffff) << 32'h1);
-    assign f_addr = addr;
-    assign f_tag = ((kind) & 16'hffff) | (((alloc_q$q[(32'h0)+:(4)]) & 16'hffff) << 32'h4) | (((addr[(32'h1)+:(2)]) & 16'hffff) << 32'h8) | (((last_read) & 16'hffff) << 32'ha);
-    assign alloc = alloc_q$q;
-    assign idle = ~active$q;
-    assign group_write = room;
-    assign group_thread = alloc_q$q[(32'h0)+:(4)];
-    assign group_row = row_q$q;
-    assign group_c = c$q;
-    assign group_place = place$q;
-    assign group_last = last_group;
-    assign group_scalars = scalars_q$q;
-    assign row_take = row_valid & (~active$q | row_done);
-    always @(*) begin
-        next_todo = rest;
-        if (last_read | ~active$q) begin
-            next_todo = every;
-        end
-    end
-    always @(*) begin
-        next_now = 32'h0;
-        if (next_todo[32'h0]) begin
-            next_now = 32'h1;
-        end
-        else if (next_todo[32'h1]) begin
-            next_now = 32'h2;
-        end
-        else if (next_todo[32'h2]) begin
-            next_now = 32'h4;
-        end
-        else if (next_todo[32'h3]) begin
-            next_now = 32'h8;
-        end
-        else if (next_todo[32'h4]) begin
-            next_now = 32'h10;
-        end
-    end
-    assign c_ram$write = room;
-    assign c_ram$write_addr = alloc_q$q[(32'h0)+:(4)];
-    assign c_ram$write_data = ((c$q) & 20'hfffff) | (((group_mask) & 20'hfffff) << 32'h10);
-    assign c_ram$read_addr = gather$q[(32'h0)+:(4)];
-    assign mask_word = c_ram$q;
-    assign gather_c = mask_word[(32'h0)+:(16)];
-    assign gather_mask = mask_word[(32'h10)+:(4)];
-    assign index_ram$0$clock = clock;
-    assign index_ram$0$write = index_write;
-    assign index_ram$0$write_addr = index_thread;
-    assign index_ram$0$write_data = index_data[(32'h10 * 0)+:(16)];
-    assign index_ram$0$read_addr = gather$q[(32'h0)+:(4)];
-    assign index_ram$1$clock = clock;
-    assign index_ram$1$write = index_write;
-    assign index_ram$1$write_addr = index_thread;
-    assign index_ram$1$write_data = index_data[(32'h10 * 1)+:(16)];
-    assign index_ram$1$read_addr = gather$q[(32'h0)+:(4)];
-    assign index_ram$2$clock = clock;
-    assign index_ram$2$write = index_write;
-    assign index_ram$2$write_addr = index_thread;
-    assign index_ram$2$write_data = index_data[(32'h10 * 2)+:(16)];
-    assign index_ram$2$read_addr = gather$q[(32'h0)+:(4)];
-    assign index_ram$3$clock = clock;
-    assign index_ram$3$write = index_write;
-    assign index_ram$3$write_addr = index_thread;
-    assign index_ram$3$write_data = index_data[(32'h10 * 3)+:(16)];
-    assign index_ram$3$read_addr = gather$q[(32'h0)+:(4)];
-    assign offset$odd = from_odd$q;
-    assign offset$first = from_first$q;
-    assign offset$second = from_second$q;
-    assign offset$third = from_third$q;
-    assign offset$a = ((index_ram$0$q) & 18'h3ffff) << 32'h1;
-    assign offset$b = ((index_ram$1$q) & 18'h3ffff) << 32'h1;
-    assign offset$c = ((index_ram$2$q) & 18'h3ffff) << 32'h1;
-    assign offset$d = ((index_ram$3$q) & 18'h3ffff) << 32'h1;
-    assign offset$e = ((gather_c) & 18'h3ffff) << 32'h1;
-    assign offset$f = ((gather_c) & 18'h3ffff) << 32'h2;
-    assign two_parts = (lanes == 32'h4) | ((lanes == 32'h2) & ~wide);
-    always @(*) begin
-        gather_any = gather$q != alloc_q$q;
-        if (sparse) begin
-            gather_any = gather$q != indexed$q;
-        end
-    end
-    always @(*) begin
-        gather_last = 1'b1;
-        if (sparse) begin
-            gather_last = 1'b1;
-            if (part$q == 32'h0) begin
-                gather_last = ~gather_mask[32'h1];
-            end
-            else if (part$q == 32'h1) begin
-                gather_last = ~gather_mask[32'h2];
-            end
-            else if (part$q == 32'h2) begin
-                gather_last = ~gather_mask[32'h3];
-            end
-        end
-        else if (x_kind == 32'h2) begin
-            gather_last = ~two_parts | (part$q == 32'h1);
-        end
-    end
-    always @(*) begin
-        gather_offset = offset$q;
-        if (sparse) begin
-        end
-        else if (x_kind == 32'h2) begin
-            if (part$q == 32'h1) begin
-                gather_offset = offset$q | 32'h4;
-                if (wide) begin
-                    gather_offset = offset$q | 32'h8;
-                end
-            end
-        end
-    end
-    assign gather_addr = (((field$13) & 18'h3ffff) << 32'h3) + gather_offset;
-    assign g_valid = running & gather_any & (x_kind != 32'h0);
-    assign g_addr = gather_addr;
-    assign g_tag = ((gather$q[(32'h0)+:(4)]) & 16'hffff) | (((sparse) & 16'hffff) << 32'h4) | (((part$q) & 16'hffff) << 32'h5) | (((gather_addr[(32'h1)+:(2)]) & 16'hffff) << 32'h7) | (((gather_last) & 16'hffff) << 32'h9) | (((gather_mask) & 16'hffff) << 32'ha);
-    always @(*) begin
-        next_part = part$q;
-        if (g_valid & g_ready) begin
-            next_part = part$q + 32'h1;
-            if (gather_last) begin
-                next_part = 32'h0;
-            end
-        end
-        if (start) begin
-            next_part = 32'h0;
-        end
-    end
-endmodule
-
-module base(odd,first,second,third,a,b,c,d,e,f,q);
-    // Module arguments
-    input wire  odd;
-    input wire  first;
-    input wire  second;
-    input wire  third;
     input wire  [15:0] a;
     input wire  [15:0] b;
-    input wire  [15:0] c;
-    input wire  [15:0] d;
-    input wire  [15:0] e;
-    input wire  [15:0] f;
-    output reg  [15:0] q;
+    output reg  [31:0] p;
     // Update code (custom)
-    wire [15:0] two = ({16{first}} & (({16{odd}} & b) | (~{16{odd}} & a))) | (~{16{first}} & {16{odd}});
-    wire [15:0] four = ({16{second}} & ((two & d) | (~two & c))) | (~{16{second}} & two);
-    always @(*) q = ({16{third}} & ((four & f) | (~four & e))) | (~{16{third}} & four);
+    (* keep *) wire [31:0] product = a * b;
+    always @(*) p = product;
 endmodule
 
-module c_ram(clock,write,write_addr,write_data,read_addr,q);
-    // Module arguments
-    input wire  clock;
-    input wire  write;
-    input wire  [3:0] write_addr;
-    input wire  [19:0] write_data;
-    input wire  [3:0] read_addr;
-    output reg  [19:0] q;
-    // Update code (custom)
-    reg [19:0] mem [0:15];
-    always @(posedge clock) if (write) mem[write_addr] <= write_data;
-    always @(*) q = mem[read_addr];
-endmodule
-
-module offset(odd,first,second,third,a,b,c,d,e,f,q);
-    // Module arguments
-    input wire  odd;
-    input wire  first;
-    input wire  second;
-    input wire  third;
-    input wire  [17:0] a;
-    input wire  [17:0] b;
-    input wire  [17:0] c;
-    input wire  [17:0] d;
-    input wire  [17:0] e;
-    input wire  [17:0] f;
-    output reg  [17:0] q;
-    // Update code (custom)
-    wire [17:0] two = ({18{first}} & (({18{odd}} & b) | (~{18{odd}} & a))) | (~{18{first}} & {18{odd}});
-    wire [17:0] four = ({18{second}} & ((two & d) | (~two & c))) | (~{18{second}} & two);
-    always @(*) q = ({18{third}} & ((four & f) | (~four & e))) | (~{18{third}} & four);
-endmodule
-
-module word_adder(clock,reset,wide,private_base,in_valid,in_ready,in_addr,in_addend,in_high,in_pair,in_zero,fault_private,idle,read_valid,read_addr,read_ready,rsp_valid,rsp_data,write_valid,write_addr,write_data,write_be,write_ready);
+module sram(clock,reset,control_valid,control_ready,control_addr,control_we,control_data,control_response,engine_valid,engine_ready,engine_addr,engine_we,engine_data,q,conflicts);
     // Module arguments
     input wire  clock;
     input wire  reset;
-    input wire  wide;
-    input wire  [18:0] private_base;
-    input wire  in_valid;
-    output wire  in_ready;
-    input wire  [17:0] in_addr;
-    input wire  [31:0] in_addend;
-    input wire  [31:0] in_high;
-    input wire  in_pair;
-    input wire  in_zero;
-    output wire  fault_private;
-    output wire  idle;
-    output wire  read_valid;
-    output wire  [17:0] read_addr;
-    input wire  read_ready;
-    input wire  rsp_valid;
-    input wire  [31:0] rsp_data;
-    output wire  write_valid;
-    output wire  [17:0] write_addr;
-    output wire  [31:0] write_data;
-    output reg  [3:0] write_be;
-    input wire  write_ready;
-    // Stub signals
-    reg  valid_q$q;
-    reg  [17:0] addr_q$q;
-    reg  [31:0] addend_q$q;
-    reg  [31:0] high_q$q;
-    reg  pair_q$q;
-    reg  [16:0] busy_word$0$q;
-    reg  [16:0] busy_word$1$q;
-    reg  [16:0] busy_word$2$q;
-    reg  [16:0] busy_word$3$q;
-    reg  [16:0] busy_word$4$q;
-    reg  [16:0] busy_word$5$q;
-    reg  [16:0] busy_word$6$q;
-    reg  [16:0] busy_word$7$q;
-    reg  [7:0] busy$q;
-    reg  [2:0] head$q;
-    reg  [2:0] middle$q;
-    wire  pending$clock;
-    wire  pending$write;
-    wire  [2:0] pending$write_addr;
-    wire  [82:0] pending$write_data;
-    wire  [2:0] pending$read_addr;
-    wire  [82:0] pending$q;
-    wire  [31:0] add$a;
-    wire  [31:0] add$b;
-    wire  [31:0] add$sum;
-    wire  [31:0] add_high$a;
-    wire  [31:0] add_high$b;
-    wire  [31:0] add_high$sum;
-    wire  sums$clock;
-    wire  sums$reset;
-    wire  sums$in_valid;
-    wire  sums$in_ready;
-    wire  [82:0] sums$in_data;
-    wire  sums$out_valid;
-    wire  sums$out_ready;
-    wire  [82:0] sums$out_data;
-    wire  [3:0] sums$level;
-    // Local signals
-    wire  hit$0;
-    wire  hit$1;
-    wire  hit$2;
-    wire  hit$3;
-    wire  hit$4;
-    wire  hit$5;
-    wire  hit$6;
-    wire  hit$7;
-    wire  [82:0] pending_word;
-    wire  [82:0] sum_word;
-    reg  [16:0] this_word;
-    reg  hazard;
-    wire  is_private;
-    wire  asks;
-    wire  accepted;
-    wire  leaves;
-    wire  written;
-    wire  [63:0] rsp_pad;
-    wire  [15:0] word_a;
-    // Sub module instances
-    initial valid_q$q = 1'h0;
-    initial addr_q$q = 18'h0;
-    initial addend_q$q = 32'h0;
-    initial high_q$q = 32'h0;
-    initial pair_q$q = 1'h0;
-    initial busy_word$0$q = 17'h0;
-    initial busy_word$1$q = 17'h0;
-    initial busy_word$2$q = 17'h0;
-    initial busy_word$3$q = 17'h0;
-    initial busy_word$4$q = 17'h0;
-    initial busy_word$5$q = 17'h0;
-    initial busy_word$6$q = 17'h0;
-    initial busy_word$7$q = 17'h0;
-    initial busy$q = 8'h0;
-    initial head$q = 3'h0;
-    initial middle$q = 3'h0;
-    pending pending(
-        .clock(pending$clock),
-        .write(pending$write),
-        .write_addr(pending$write_addr),
-        .write_data(pending$write_data),
-        .read_addr(pending$read_addr),
-        .q(pending$q)
-    );
-    add_both add(
-        .a(add$a),
-        .b(add$b),
-        .sum(add$sum)
-    );
-    add_both add_high(
-        .a(add_high$a),
-        .b(add_high$b),
-        .sum(add_high$sum)
-    );
-    sums sums(
-        .clock(sums$clock),
-        .reset(sums$reset),
-        .in_valid(sums$in_valid),
-        .in_ready(sums$in_ready),
-        .in_data(sums$in_data),
-        .out_valid(sums$out_valid),
-        .out_ready(sums$out_ready),
-        .out_data(sums$out_data),
-        .level(sums$level)
-    );
-    // Update code
-    always @(posedge clock) begin
-        if (leaves) begin
-            valid_q$q <= in_valid;
-        end
-        if (reset) begin
-            valid_q$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (leaves) begin
-            addr_q$q <= in_addr;
-        end
-    end
-    always @(posedge clock) begin
-        if (leaves) begin
-            addend_q$q <= in_addend;
-        end
-        if (leaves & in_zero) begin
-            addend_q$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (leaves) begin
-            high_q$q <= in_high;
-        end
-        if (leaves & in_zero) begin
-            high_q$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (leaves) begin
-            pair_q$q <= in_pair;
-        end
-    end
-    always @(posedge clock) begin
-        if (accepted & ~written) begin
-            busy$q <= (busy$q << 32'h1) | 32'h1;
-        end
-        else if (~accepted & written) begin
-            busy$q <= busy$q >> 32'h1;
-        end
-        if (reset) begin
-            busy$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (accepted) begin
-            head$q <= head$q + 32'h1;
-        end
-        if (reset) begin
-            head$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (rsp_valid) begin
-            middle$q <= middle$q + 32'h1;
-        end
-        if (reset) begin
-            middle$q <= 32'h0;
-        end
-    end
-    assign pending$clock = clock;
-    assign sums$clock = clock;
-    always @(*) begin
-        this_word = ((addr_q$q[(32'h2)+:(16)]) & 17'h1ffff);
-        if (wide) begin
-            this_word = ((addr_q$q[(32'h3)+:(15)]) & 17'h1ffff) << 32'h1;
-        end
-    end
-    always @(*) begin
-        hazard = 1'b0;
-        if (hit$0 & busy$q[0]) begin
-            hazard = 1'b1;
-        end
-        if (hit$1 & busy$q[1]) begin
-            hazard = 1'b1;
-        end
-        if (hit$2 & busy$q[2]) begin
-            hazard = 1'b1;
-        end
-        if (hit$3 & busy$q[3]) begin
-            hazard = 1'b1;
-        end
-        if (hit$4 & busy$q[4]) begin
-            hazard = 1'b1;
-        end
-        if (hit$5 & busy$q[5]) begin
-            hazard = 1'b1;
-        end
-        if (hit$6 & busy$q[6]) begin
-            hazard = 1'b1;
-        end
-        if (hit$7 & busy$q[7]) begin
-            hazard = 1'b1;
-        end
-    end
-    always @(posedge clock) begin
-        if (accepted) begin
-            busy_word$0$q <= this_word;
-        end
-    end
-    assign hit$0 = busy_word$0$q == this_word;
-    always @(posedge clock) begin
-        if (accepted) begin
-            busy_word$1$q <= busy_word$0$q;
-        end
-    end
-    assign hit$1 = busy_word$1$q == this_word;
-    always @(posedge clock) begin
-        if (accepted) begin
-            busy_word$2$q <= busy_word$1$q;
-        end
-    end
-    assign hit$2 = busy_word$2$q == this_word;
-    always @(posedge clock) begin
-        if (accepted) begin
-            busy_word$3$q <= busy_word$2$q;
-        end
-    end
-    assign hit$3 = busy_word$3$q == this_word;
-    always @(posedge clock) begin
-        if (accepted) begin
-            busy_word$4$q <= busy_word$3$q;
-        end
-    end
-    assign hit$4 = busy_word$4$q == this_word;
-    always @(posedge clock) begin
-        if (accepted) begin
-            busy_word$5$q <= busy_word$4$q;
-        end
-    end
-    assign hit$5 = busy_word$5$q == this_word;
-    always @(posedge clock) begin
-        if (accepted) begin
-            busy_word$6$q <= busy_word$5$q;
-        end
-    end
-    assign hit$6 = busy_word$6$q == this_word;
-    always @(posedge clock) begin
-        if (accepted) begin
-            busy_word$7$q <= busy_word$6$q;
-        end
-    end
-    assign hit$7 = busy_word$7$q == this_word;
-    assign word_a = ((addr_q$q[(32'h3)+:(15)]) & 16'hffff);
-    assign is_private = word_a >= private_base[(32'h3)+:(16)];
-    assign asks = valid_q$q & ~hazard & ~busy$q[32'h7] & ~is_private;
-    assign read_valid = asks;
-    assign read_addr = addr_q$q;
-    assign accepted = asks & read_ready;
-    assign leaves = accepted | is_private | ~valid_q$q;
-    assign fault_private = valid_q$q & is_private;
-    assign in_ready = leaves;
-    assign pending$write = accepted;
-    assign pending$write_addr = head$q;
-    assign pending$write_data = ((addend_q$q) & 83'h7ffffffffffffffffffff) | (((high_q$q) & 83'h7ffffffffffffffffffff) << 32'h20) | (((addr_q$q) & 83'h7ffffffffffffffffffff) << 32'h40) | (((pair_q$q) & 83'h7ffffffffffffffffffff) << 32'h52);
-    assign pending$read_addr = middle$q;
-    assign pending_word = pending$q;
-    assign rsp_pad = ((rsp_data) & 64'hffffffffffffffff);
-    assign add$a = rsp_pad[(32'h0)+:(32)];
-    assign add$b = pending_word[(32'h0)+:(32)];
-    assign add_high$a = rsp_pad[(32'h20)+:(32)];
-    assign add_high$b = pending_word[(32'h20)+:(32)];
-    assign sums$reset = reset;
-    assign sums$in_valid = rsp_valid;
-    assign sums$in_data = ((add$sum) & 83'h7ffffffffffffffffffff) | (((add_high$sum) & 83'h7ffffffffffffffffffff) << 32'h20) | (((pending_word[(32'h40)+:(19)]) & 83'h7ffffffffffffffffffff) << 32'h40);
-    assign sum_word = sums$out_data;
-    assign sums$out_ready = write_ready;
-    assign write_valid = sums$out_valid;
-    assign write_addr = sum_word[(32'h40)+:(18)];
-    assign write_data = ((sum_word) & 32'hffffffff);
-    always @(*) begin
-        write_be = 32'hf;
-        if (wide) begin
-            if (sum_word[32'h52]) begin
-                write_be = 32'hff;
-            end
-            else if (sum_word[32'h42]) begin
-                write_be = 32'hf0;
-            end
-        end
-    end
-    assign written = sums$out_valid & write_ready;
-    assign idle = ~valid_q$q & ~busy$q[32'h0];
-endmodule
-
-module pending(clock,write,write_addr,write_data,read_addr,q);
-    // Module arguments
-    input wire  clock;
-    input wire  write;
-    input wire  [2:0] write_addr;
-    input wire  [82:0] write_data;
-    input wire  [2:0] read_addr;
-    output reg  [82:0] q;
-    // Update code (custom)
-    reg [82:0] mem [0:7];
-    always @(posedge clock) if (write) mem[write_addr] <= write_data;
-    always @(*) q = mem[read_addr];
-endmodule
-
-module sums(clock,reset,in_valid,in_ready,in_data,out_valid,out_ready,out_data,level);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  in_valid;
-    output wire  in_ready;
-    input wire  [82:0] in_data;
-    output wire  out_valid;
-    input wire  out_ready;
-    output wire  [82:0] out_data;
-    output wire  [3:0] level;
-    // Constant declarations
-    localparam  full = 4'h8;
-    localparam  none = 4'h0;
-    // Stub signals
-    wire  ram$clock;
-    wire  ram$write;
-    wire  [2:0] ram$write_addr;
-    wire  [82:0] ram$write_data;
-    wire  [2:0] ram$read_addr;
-    wire  [82:0] ram$q;
-    reg  [3:0] head$q;
-    reg  [3:0] tail$q;
-    // Local signals
-    wire  [3:0] used;
-    wire  push;
-    wire  pull;
-    // Sub module instances
-    pending ram(
-        .clock(ram$clock),
-        .write(ram$write),
-        .write_addr(ram$write_addr),
-        .write_data(ram$write_data),
-        .read_addr(ram$read_addr),
-        .q(ram$q)
-    );
-    initial head$q = 4'h0;
-    initial tail$q = 4'h0;
-    // Update code
-    always @(posedge clock) begin
-        if (push) begin
-            head$q <= head$q + 32'h1;
-        end
-        if (reset) begin
-            head$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (pull) begin
-            tail$q <= tail$q + 32'h1;
-        end
-        if (reset) begin
-            tail$q <= 32'h0;
-        end
-    end
-    assign ram$clock = clock;
-    assign used = head$q - tail$q;
-    assign level = used;
-    assign in_ready = used != full;
-    assign out_valid = used != none;
-    assign push = in_valid & (used != full);
-    assign pull = out_ready & (used != none);
-    assign ram$write = push;
-    assign ram$write_addr = head$q[(32'h0)+:(3)];
-    assign ram$write_data = in_data;
-    assign ram$read_addr = tail$q[(32'h0)+:(3)];
-    assign out_data = ram$q;
-endmodule
-
-module write_back(clock,reset,wide,lanes,align,field$0,field$1,field$2,field$3,field$4,field$5,field$6,field$7,field$8,field$9,field$10,field$11,field$12,field$13,field$14,field$15,field$16,field$17,field$18,field$19,field$20,field$21,field$22,field$23,field$24,field$25,field$26,field$27,field$28,field$29,field$30,field$31,written,any_flag,private_base,start,group_write,group_thread,group_row,group_c,group_place,group_mask,group_last,done,free,back_thread,back_sel,back_data,back_flags,finish,finished,fault_private,fault_queue,valid,addr,data,be,ready);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  wide;
-    input wire  [2:0] lanes;
-    input wire  [1:0] align;
-    input wire  [15:0] field$0;
-    input wire  [15:0] field$1;
-    input wire  [15:0] field$2;
-    input wire  [15:0] field$3;
-    input wire  [15:0] field$4;
-    input wire  [15:0] field$5;
-    input wire  [15:0] field$6;
-    input wire  [15:0] field$7;
-    input wire  [15:0] field$8;
-    input wire  [15:0] field$9;
-    input wire  [15:0] field$10;
-    input wire  [15:0] field$11;
-    input wire  [15:0] field$12;
-    input wire  [15:0] field$13;
-    input wire  [15:0] field$14;
-    input wire  [15:0] field$15;
-    input wire  [15:0] field$16;
-    input wire  [15:0] field$17;
-    input wire  [15:0] field$18;
-    input wire  [15:0] field$19;
-    input wire  [15:0] field$20;
-    input wire  [15:0] field$21;
-    input wire  [15:0] field$22;
-    input wire  [15:0] field$23;
-    input wire  [15:0] field$24;
-    input wire  [15:0] field$25;
-    input wire  [15:0] field$26;
-    input wire  [15:0] field$27;
-    input wire  [15:0] field$28;
-    input wire  [15:0] field$29;
-    input wire  [15:0] field$30;
-    input wire  [15:0] field$31;
-    input wire  [7:0] written;
-    input wire  any_flag;
-    input wire  [18:0] private_base;
-    input wire  start;
-    input wire  group_write;
-    input wire  [3:0] group_thread;
-    input wire  [15:0] group_row;
-    input wire  [15:0] group_c;
-    input wire  [16:0] group_place;
-    input wire  [3:0] group_mask;
-    input wire  group_last;
-    input wire  [4:0] done;
-    output wire  [4:0] free;
-    output wire  [3:0] back_thread;
-    output wire  [1:0] back_sel;
-    input wire  [63:0] back_data;
-    input wire  [3:0] back_flags;
-    input wire  finish;
-    output wire  finished;
-    output reg  fault_private;
-    output reg  fault_queue;
-    output wire  valid;
-    output wire  [17:0] addr;
-    output wire  [31:0] data;
-    output wire  [3:0] be;
-    input wire  ready;
-    // Stub signals
-    wire  thread_context$clock;
-    wire  thread_context$write;
-    wire  [3:0] thread_context$write_addr;
-    wire  [53:0] thread_context$write_data;
-    wire  [3:0] thread_context$read_addr;
-    wire  [53:0] thread_context$q;
-    reg  [4:0] free_q$q;
-    reg  [6:0] todo$q;
-    reg  [6:0] now$q;
-    reg  base_odd$q;
-    reg  base_second$q;
-    reg  base_third$q;
-    reg  base_first$q;
-    reg  offset0$q;
-    reg  offset1$q;
-    reg  offset1_n$q;
-    reg  [3:0] handled$q;
-    reg  [15:0] bitmap$q;
-    reg  [15:0] queued$q;
-    reg  [15:0] record$q;
-    reg  [31:0] lost$q;
-    reg  counting$q;
-    reg  end_half$q;
-    reg  ended$q;
-    reg  valid_a$q;
-    reg  [17:0] addr_a$q;
-    reg  [63:0] data_a$q;
-    reg  [3:0] be_a$q;
-    reg  valid_b$q;
-    reg  [17:0] addr_b$q;
-    reg  [63:0] data_b$q;
-    reg  [3:0] be_b$q;
-    wire  base$odd;
-    wire  base$first;
-    wire  base$second;
-    wire  base$third;
-    wire  [15:0] base$a;
-    wire  [15:0] base$b;
-    wire  [15:0] base$c;
-    wire  [15:0] base$d;
-    wire  [15:0] base$e;
-    wire  [15:0] base$f;
-    wire  [15:0] base$q;
-    wire  offset$sel0;
-    wire  offset$sel1;
-    wire  offset$sel1_n;
-    wire  [17:0] offset$a;
-    wire  [17:0] offset$b;
-    wire  [17:0] offset$c;
-    wire  [17:0] offset$d;
-    wire  [17:0] offset$q;
-    // Local signals
-    wire  [53:0] word;
-    wire  [15:0] row;
-    wire  [15:0] c;
-    wire  [16:0] place;
-    wire  [3:0] mask;
-    wire  last;
-    wire  [6:0] every;
-    wire  [6:0] rest;
-    reg  [6:0] next_todo;
-    reg  [6:0] next_now;
-    wire  count;
-    wire  clearing;
-    wire  is_plane;
-    wire  go;
-    wire  free_a;
-    wire  free_b;
-    wire  clears;
-    wire  two_parts;
-    reg  [3:0] plane_writes;
-    wire  [2:0] plane_count;
-    wire  [1:0] flag_to;
-    reg  [3:0] flags;
-    wire  [3:0] flags_left;
-    wire  [3:0] flags_rest;
-    reg  [15:0] flag_lane;
-    reg  [17:0] in_word;
-    wire  [7:0] even_be;
-    wire  [7:0] every_be;
-    reg  put;
-    reg  step_done;
-    reg  [1:0] shift_place;
-    reg  [1:0] pair_mask;
-    reg  [3:0] clear_be;
-    wire  [15:0] new_bitmap;
-    wire  [3:0] bit_place;
-    wire  [4:0] bit_end;
-    wire  [17:0] out_addr;
-    reg  [63:0] out_data;
-    reg  [3:0] out_be;
-    wire  [15:0] half_data;
-    reg  [31:0] word_data;
-    wire  is_private;
-    wire  [15:0] word_a;
-    wire  one_plane;
-    // Sub module instances
-    write_back_thread_context thread_context(
-        .clock(thread_context$clock),
-        .write(thread_context$write),
-        .write_addr(thread_context$write_addr),
-        .write_data(thread_context$write_data),
-        .read_addr(thread_context$read_addr),
-        .q(thread_context$q)
-    );
-    initial free_q$q = 5'h0;
-    initial todo$q = 7'h0;
-    initial now$q = 7'h0;
-    initial base_odd$q = 1'h0;
-    initial base_second$q = 1'h0;
-    initial base_third$q = 1'h0;
-    initial base_first$q = 1'h0;
-    initial offset0$q = 1'h0;
-    initial offset1$q = 1'h0;
-    initial offset1_n$q = 1'h0;
-    initial handled$q = 4'h0;
-    initial bitmap$q = 16'h0;
-    initial queued$q = 16'h0;
-    initial record$q = 16'h0;
-    initial lost$q = 32'h0;
-    initial counting$q = 1'h0;
-    initial end_half$q = 1'h0;
-    initial ended$q = 1'h0;
-    initial valid_a$q = 1'h0;
-    initial addr_a$q = 18'h0;
-    initial data_a$q = 64'h0;
-    initial be_a$q = 4'h0;
-    initial valid_b$q = 1'h0;
-    initial addr_b$q = 18'h0;
-    initial data_b$q = 64'h0;
-    initial be_b$q = 4'h0;
-    base base(
-        .odd(base$odd),
-        .first(base$first),
-        .second(base$second),
-        .third(base$third),
-        .a(base$a),
-        .b(base$b),
-        .c(base$c),
-        .d(base$d),
-        .e(base$e),
-        .f(base$f),
-        .q(base$q)
-    );
-    req offset(
-        .sel0(offset$sel0),
-        .sel1(offset$sel1),
-        .sel1_n(offset$sel1_n),
-        .a(offset$a),
-        .b(offset$b),
-        .c(offset$c),
-        .d(offset$d),
-        .q(offset$q)
-    );
-    // Update code
-    always @(posedge clock) begin
-        if (go) begin
-            if (step_done & (rest == 32'h0)) begin
-                free_q$q <= free_q$q + 32'h1;
-            end
-        end
-        if (start) begin
-            free_q$q <= 32'h0;
-        end
-        if (reset) begin
-            free_q$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (start | (go & step_done)) begin
-            todo$q <= next_todo;
-        end
-    end
-    always @(posedge clock) begin
-        if (start | (go & step_done)) begin
-            now$q <= next_now;
-        end
-    end
-    always @(posedge clock) begin
-        if (start | (go & step_done)) begin
-            base_odd$q <= next_now[32'h3] | next_now[32'h5] | next_now[32'h6];
-        end
-        if (count) begin
-            base_odd$q <= 1'b1;
-        end
-    end
-    always @(posedge clock) begin
-        if (start | (go & step_done)) begin
-            base_second$q <= (next_now & 32'h30) != 32'h0;
-        end
-        if (count) begin
-            base_second$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (start | (go & step_done)) begin
-            base_third$q <= (next_now & 32'h43) != 32'h0;
-        end
-        if (count) begin
-            base_third$q <= 1'b1;
-        end
-    end
-    always @(posedge clock) begin
-        if (start | (go & step_done)) begin
-            base_first$q <= (next_now & 32'hc) != 32'h0;
-        end
-        if (count) begin
-            base_first$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (start | (go & step_done)) begin
-            offset0$q <= ((next_now & 32'h3c) != 32'h0) | (next_now[32'h6] & (flag_to != 32'h2));
-        end
-        if (count) begin
-            offset0$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (start | (go & step_done)) begin
-            offset1$q <= next_now[32'h6];
-        end
-        if (count) begin
-            offset1$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (start | (go & step_done)) begin
-            offset1_n$q <= ~next_now[32'h6];
-        end
-        if (count) begin
-            offset1_n$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (go) begin
-            if (now$q[32'h6]) begin
-                if (flag_to == 32'h2) begin
-                end
-                else if (flags_left != 32'h0) begin
-                    handled$q <= handled$q | (flags_left & ~flags_rest);
-                end
-            end
-            if (step_done & (rest == 32'h0)) begin
-                handled$q <= 32'h0;
-            end
-        end
-        if (reset) begin
-            handled$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (go) begin
-            if (now$q[32'h6]) begin
-                if (flag_to == 32'h2) begin
-                    bitmap$q <= new_bitmap;
-                    if (put) begin
-                        bitmap$q <= 32'h0;
-                    end
-                end
-            end
-        end
-        if (start) begin
-            bitmap$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (go) begin
-            if (now$q[32'h6]) begin
-                if (flag_to == 32'h2) begin
-                end
-                else if (flags_left != 32'h0) begin
-                    if (put) begin
-                        queued$q <= queued$q + 32'h1;
-                    end
-                end
-            end
-        end
-        if (start) begin
-            queued$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (go) begin
-            if (now$q[32'h6]) begin
-                if (flag_to == 32'h2) begin
-                end
-                else if (flags_left != 32'h0) begin
-                    if (put) begin
-                        record$q <= record$q + 32'h1;
-                    end
-                end
-            end
-        end
-        if (start) begin
-            record$q <= 32'h2;
-        end
-    end
-    always @(posedge clock) begin
-        if (go) begin
-            if (now$q[32'h6]) begin
-                if (flag_to == 32'h2) begin
-                end
-                else if (flags_left != 32'h0) begin
-                    if (put) begin
-                    end
-                    else begin
-                        lost$q <= lost$q + 32'h1;
-                    end
-                end
-            end
-        end
-        if (start) begin
-            lost$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (count) begin
-            counting$q <= 1'b1;
-        end
-        if (counting$q) begin
-            if (free_a) begin
-                counting$q <= ~(wide | end_half$q);
-            end
-        end
-        if (reset) begin
-            counting$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (counting$q) begin
-            if (free_a) begin
-                end_half$q <= 1'b1;
-            end
-        end
-        if (start) begin
-            end_half$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (counting$q) begin
-            if (free_a) begin
-                ended$q <= wide | end_half$q;
-            end
-        end
-        if (start) begin
-            ended$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (free_b) begin
-            valid_a$q <= 1'b0;
-        end
-        if (free_a) begin
-            valid_a$q <= (go & put) | counting$q;
-        end
-        if (reset) begin
-            valid_a$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (free_a) begin
-            addr_a$q <= out_addr;
-        end
-    end
-    always @(posedge clock) begin
-        if (free_a) begin
-            data_a$q <= out_data;
-        end
-        if (free_a & clearing & ~counting$q) begin
-            data_a$q <= 32'h0;
-        end
-    end
-    always @(posedge clock) begin
-        if (free_a) begin
-            be_a$q <= out_be;
-            if (shift_place == 32'h1) begin
-                be_a$q <= out_be << 32'h1;
-            end
-            else if (shift_place == 32'h2) begin
-                be_a$q <= out_be << 32'h2;
-            end
-            else if (shift_place == 32'h3) begin
-                be_a$q <= out_be << 32'h3;
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (free_b) begin
-            valid_b$q <= valid_a$q & ~is_private & (be_a$q != 32'h0);
-        end
-        if (reset) begin
-            valid_b$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (free_b) begin
-            addr_b$q <= addr_a$q;
-        end
-    end
-    always @(posedge clock) begin
-        if (free_b) begin
-            data_b$q <= data_a$q;
-        end
-    end
-    always @(posedge clock) begin
-        if (free_b) begin
-            be_b$q <= be_a$q;
-        end
-    end
-    assign thread_context$clock = clock;
-    assign thread_context$write = group_write;
-    assign thread_context$write_addr = group_thread;
-    assign thread_context$write_data = ((group_row) & 54'h3fffffffffffff) | (((group_c) & 54'h3fffffffffffff) << 32'h10) | (((group_place) & 54'h3fffffffffffff) << 32'h20) | (((group_mask) & 54'h3fffffffffffff) << 32'h31) | (((group_last) & 54'h3fffffffffffff) << 32'h35);
-    assign thread_context$read_addr = free_q$q[(32'h0)+:(4)];
-    assign word = thread_context$q;
-    assign row = word[(32'h0)+:(16)];
-    assign c = word[(32'h10)+:(16)];
-    assign place = word[(32'h20)+:(17)];
-    assign mask = word[(32'h31)+:(4)];
-    assign last = word[32'h35];
-    assign back_thread = free_q$q[(32'h0)+:(4)];
-    assign free = free_q$q;
-    assign clears = field$0[32'h5] & (field$0[(32'h3)+:(2)] == 32'h2);
-    assign two_parts = (lanes == 32'h4) | ((lanes == 32'h2) & ~wide);
-    assign plane_count = field$0[(32'h6)+:(3)];
-    always @(*) begin
-        plane_writes = field$0[(32'h9)+:(4)];
-        if (plane_count == 32'h0) begin
-            plane_writes = 32'h0;
-        end
-        else if (plane_count == 32'h1) begin
-            plane_writes = field$0[(32'h9)+:(4)] & 32'h1;
-        end
-        else if (plane_count == 32'h2) begin
-            plane_writes = field$0[(32'h9)+:(4)] & 32'h3;
-        end
-        else if (plane_count == 32'h3) begin
-            plane_writes = field$0[(32'h9)+:(4)] & 32'h7;
-        end
-    end
-    assign flag_to = field$1[(32'h4)+:(2)];
-    assign every = (((clears) & 7'h7f)) | ((((clears & two_parts)) & 7'h7f) << 32'h1) | (((plane_writes) & 7'h7f) << 32'h2) | ((((flag_to != 32'h0)) & 7'h7f) << 32'h6);
-    assign rest = todo$q & ~now$q;
-    always @(*) begin
-        next_todo = rest;
-        if (start | (rest == 32'h0)) begin
-            next_todo = every;
-        end
-    end
-    always @(*) begin
-        next_now = 32'h0;
-        if (next_todo[32'h0]) begin
-            next_now = 32'h1;
-        end
-        else if (next_todo[32'h1]) begin
-            next_now = 32'h2;
-        end
-        else if (next_todo[32'h2]) begin
-            next_now = 32'h4;
-        end
-        else if (next_todo[32'h3]) begin
-            next_now = 32'h8;
-        end
-        else if (next_todo[32'h4]) begin
-            next_now = 32'h10;
-        end
-        else if (next_todo[32'h5]) begin
-            next_now = 32'h20;
-        end
-        else if (next_todo[32'h6]) begin
-            next_now = 32'h40;
-        end
-    end
-    assign clearing = now$q[32'h0] | now$q[32'h1];
-    assign is_plane = (now$q & 32'h3c) != 32'h0;
-    always @(*) begin
-        flags = 32'h0;
-        if (any_flag) begin
-            flags = back_flags & mask;
-        end
-    end
-    assign flags_left = flags & ~handled$q;
-    assign flags_rest = flags_left & (flags_left - 32'h1);
-    always @(*) begin
-        flag_lane = 32'h3;
-        if (flags_left[32'h0]) begin
-            flag_lane = 32'h0;
-        end
-        else if (flags_left[32'h1]) begin
-            flag_lane = 32'h1;
-        end
-        else if (flags_left[32'h2]) begin
-            flag_lane = 32'h2;
-        end
-    end
-    assign bit_place = c[(32'h0)+:(4)] & ~(((lanes) & 4'hf) - 32'h1);
-    assign bit_end = ((bit_place) & 5'h1f) + ((lanes) & 5'h1f);
-    assign new_bitmap = bitmap$q | (((flags) & 16'hffff) << bit_place);
-    always @(*) begin
-        pair_mask = mask[(32'h2)+:(2)];
-        if (now$q[32'h0]) begin
-            pair_mask = mask[(32'h0)+:(2)];
-        end
-    end
-    always @(*) begin
-        clear_be = 32'h0;
-        if (wide) begin
-            if (lanes == 32'h1) begin
-                clear_be = 32'h3;
-                if (c[32'h0]) begin
-                    clear_be = 32'hc;
-                end
-            end
-            else begin
-                if (pair_mask[32'h1]) begin
-                    clear_be = 32'hf;
-                end
-                else if (pair_mask[32'h0]) begin
-                    clear_be = 32'h3;
-                end
-            end
-        end
-        else begin
-            if (now$q[32'h0] | mask[32'h1]) begin
-                clear_be = 32'h3;
-            end
-        end
-    end
-    assign base$odd = base_odd$q;
-    assign base$first = base_first$q;
-    assign base$second = base_second$q;
-    assign base$third = base_third$q;
-    assign base$a = field$9;
-    assign base$b = field$10;
-    assign base$c = field$11;
-    assign base$d = field$12;
-    assign base$e = field$13;
-    assign base$f = field$22;
-    assign back_sel = ((base_odd$q) & 2'h3) | (((base_second$q) & 2'h3) << 32'h1);
-    assign offset$sel0 = offset0$q;
-    assign offset$sel1 = offset1$q;
-    assign offset$sel1_n = offset1_n$q;
-    assign offset$a = ((c) & 18'h3ffff) << 32'h2;
-    assign offset$b = ((place) & 18'h3ffff) << 32'h1;
-    assign offset$c = ((c[(32'h4)+:(12)]) & 18'h3ffff) << 32'h1;
-    assign offset$d = ((record$q) & 18'h3ffff) << 32'h2;
-    always @(*) begin
-        in_word = offset$q;
-        if (now$q[32'h1]) begin
-            in_word = offset$q | 32'h4;
-            if (wide) begin
-                in_word = offset$q | 32'h8;
-            end
-        end
-        if (counting$q & end_half$q) begin
-            in_word = offset$q | 32'h4;
-        end
-    end
-    assign out_addr = (((base$q) & 18'h3ffff) << 32'h3) + in_word;
-    assign free_b = ~valid_b$q | ready;
-    assign free_a = ~valid_a$q | free_b;
-    assign go = (free_q$q != done) & free_a;
-    always @(*) begin
-        out_be = 32'h0;
-        if (clearing) begin
-            out_be = clear_be;
-        end
-        else if (is_plane) begin
-            if (one_plane) begin
-                out_be = mask;
-            end
-        end
-        else if (now$q[32'h6]) begin
-            if (flag_to == 32'h2) begin
-                out_be = 32'h1;
-            end
-            else begin
-                out_be = 32'h3;
-            end
-        end
-        if (counting$q) begin
-            out_be = 32'hf;
-            if (~wide) begin
-                out_be = 32'h3;
-            end
-        end
-    end
-    always @(*) begin
-        out_data = back_data;
-        if (lanes == 32'h2) begin
-            out_data = back_data | (back_data << 32'h20);
-        end
-        else if (lanes == 32'h1) begin
-            out_data = back_data | (back_data << 32'h10) | (back_data << 32'h20) | (back_data << 32'h30);
-        end
-        if (clearing) begin
-        end
-        else if (is_plane) begin
-        end
-        else if (now$q[32'h6]) begin
-            out_data = ((word_data) & 64'hffffffffffffffff) | (((word_data) & 64'hffffffffffffffff) << 32'h20);
-        end
-        if (counting$q) begin
-            out_data = ((queued$q) & 64'hffffffffffffffff) | (((lost$q) & 64'hffffffffffffffff) << 32'h20);
-            if (~wide) begin
-                if (end_half$q) begin
-                    out_data = ((lost$q) & 64'hffffffffffffffff);
-                end
-            end
-        end
-    end
-    always @(*) begin
-        put = 1'b0;
-        if (clearing) begin
-            put = clear_be != 32'h0;
-        end
-        else if (is_plane) begin
-            put = 1'b1;
-        end
-        else if (now$q[32'h6]) begin
-            if (flag_to == 32'h2) begin
-                put = last | bit_end[32'h4];
-            end
-            else begin
-                put = (flags_left != 32'h0) & (queued$q != field$23);
-            end
-        end
-    end
-    always @(*) begin
-        step_done = 1'b1;
-        if (clearing) begin
-        end
-        else if (is_plane) begin
-        end
-        else if (now$q[32'h6]) begin
-            if (flag_to == 32'h2) begin
-            end
-            else begin
-                step_done = flags_rest == 32'h0;
-            end
-        end
-    end
-    assign one_plane = (now$q[32'h2] & written[32'h0]) | (now$q[32'h3] & written[32'h1]) | (now$q[32'h4] & written[32'h2]) | (now$q[32'h5] & written[32'h3]);
-    assign half_data = new_bitmap;
-    always @(*) begin
-        word_data = (((row) & 32'hffffffff) << 32'h10) | ((c | flag_lane) & 32'hffffffff);
-        if (flag_to == 32'h2) begin
-            word_data = ((half_data) & 32'hffffffff) | (((half_data) & 32'hffffffff) << 32'h10);
-        end
-    end
-    always @(*) begin
-        fault_queue = 1'b0;
-        if (go) begin
-            if (now$q[32'h6]) begin
-                if (flag_to == 32'h2) begin
-                end
-                else if (flags_left != 32'h0) begin
-                    if (put) begin
-                    end
-                    else begin
-                        fault_queue = 1'b1;
-                    end
-                end
-            end
-        end
-    end
-    always @(*) begin
-        shift_place = 32'h0;
-        if (clearing) begin
-        end
-        else if (is_plane) begin
-            shift_place = out_addr[(32'h1)+:(2)] & align;
-        end
-        else if (now$q[32'h6]) begin
-            shift_place = out_addr[(32'h1)+:(2)];
-            if (~wide) begin
-                shift_place = out_addr[(32'h1)+:(2)] & 32'h1;
-            end
-        end
-        if (counting$q) begin
-            shift_place = 32'h0;
-        end
-    end
-    assign count = finish & (flag_to == 32'h1) & ~counting$q & ~ended$q;
-    assign word_a = ((addr_a$q[(32'h3)+:(15)]) & 16'hffff);
-    assign is_private = word_a >= private_base[(32'h3)+:(16)];
-    always @(*) begin
-        fault_private = 1'b0;
-        if (free_b) begin
-            fault_private = valid_a$q & is_private;
-        end
-    end
-    assign valid = valid_b$q;
-    assign addr = addr_b$q;
-    assign data = ((data_b$q) & 32'hffffffff);
-    assign even_be = ((be_b$q[32'h0]) & 8'hff) | (((be_b$q[32'h1]) & 8'hff) << 32'h2) | (((be_b$q[32'h2]) & 8'hff) << 32'h4) | (((be_b$q[32'h3]) & 8'hff) << 32'h6);
-    assign every_be = even_be | (even_be << 32'h1);
-    assign be = ((every_be) & 4'hf);
-    assign finished = (ended$q | (flag_to != 32'h1)) & ~valid_a$q & free_b;
-endmodule
-
-module write_back_thread_context(clock,write,write_addr,write_data,read_addr,q);
-    // Module arguments
-    input wire  clock;
-    input wire  write;
-    input wire  [3:0] write_addr;
-    input wire  [53:0] write_data;
-    input wire  [3:0] read_addr;
-    output reg  [53:0] q;
-    // Update code (custom)
-    reg [53:0] mem [0:15];
-    always @(posedge clock) if (write) mem[write_addr] <= write_data;
-    always @(*) q = mem[read_addr];
-endmodule
-
-module sram(clock,reset,f$valid,f$addr,f$ready,f$rsp_valid,f$rsp_data,g$valid,g$addr,g$ready,g$rsp_valid,g$rsp_data,y$valid,y$addr,y$ready,y$rsp_valid,y$rsp_data,c$valid,c$addr,c$ready,c$rsp_valid,c$rsp_data,w$valid,w$addr,w$data,w$be,w$ready,yw$valid,yw$addr,yw$data,yw$be,yw$ready,cw$valid,cw$addr,cw$data,cw$be,cw$ready,conflicts,settled);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  f$valid;
-    input wire  [17:0] f$addr;
-    output wire  f$ready;
-    output wire  f$rsp_valid;
-    output wire  [31:0] f$rsp_data;
-    input wire  g$valid;
-    input wire  [17:0] g$addr;
-    output wire  g$ready;
-    output wire  g$rsp_valid;
-    output wire  [31:0] g$rsp_data;
-    input wire  y$valid;
-    input wire  [17:0] y$addr;
-    output wire  y$ready;
-    output wire  y$rsp_valid;
-    output wire  [31:0] y$rsp_data;
-    input wire  c$valid;
-    input wire  [17:0] c$addr;
-    output wire  c$ready;
-    output wire  c$rsp_valid;
-    output wire  [31:0] c$rsp_data;
-    input wire  w$valid;
-    input wire  [17:0] w$addr;
-    input wire  [31:0] w$data;
-    input wire  [3:0] w$be;
-    output wire  w$ready;
-    input wire  yw$valid;
-    input wire  [17:0] yw$addr;
-    input wire  [31:0] yw$data;
-    input wire  [3:0] yw$be;
-    output wire  yw$ready;
-    input wire  cw$valid;
-    input wire  [17:0] cw$addr;
-    input wire  [31:0] cw$data;
-    input wire  [3:0] cw$be;
-    output wire  cw$ready;
+    input wire  control_valid;
+    output wire  control_ready;
+    input wire  [17:0] control_addr;
+    input wire  [3:0] control_we;
+    input wire  [31:0] control_data;
+    output wire  control_response;
+    input wire  engine_valid;
+    output wire  engine_ready;
+    input wire  [17:0] engine_addr;
+    input wire  [3:0] engine_we;
+    input wire  [31:0] engine_data;
+    output wire  [31:0] q;
     output wire  [31:0] conflicts;
-    output reg  settled;
-    // Constant declarations
-    localparam  single = 1'b1;
     // Stub signals
-    wire  rf$clock;
-    wire  rf$reset;
-    wire  [7:0] rf$want;
-    reg  rf$pop;
-    wire  [17:0] rf$addr;
-    wire  [31:0] rf$word$0;
-    wire  rg$clock;
-    wire  rg$reset;
-    wire  [7:0] rg$want;
-    reg  rg$pop;
-    wire  [17:0] rg$addr;
-    wire  [31:0] rg$word$0;
-    wire  ry$clock;
-    wire  ry$reset;
-    wire  [7:0] ry$want;
-    reg  ry$pop;
-    wire  [17:0] ry$addr;
-    wire  [31:0] ry$word$0;
-    wire  rc$clock;
-    wire  rc$reset;
-    wire  [7:0] rc$want;
-    reg  rc$pop;
-    wire  [17:0] rc$addr;
-    wire  [31:0] rc$word$0;
-    wire  ww$clock;
-    wire  ww$reset;
-    wire  [7:0] ww$want;
-    wire  ww$waits;
-    wire  [7:0] ww$hold;
-    reg  ww$pop;
-    wire  [17:0] ww$addr;
-    wire  [31:0] ww$data;
-    wire  [3:0] ww$be;
-    wire  wy$clock;
-    wire  wy$reset;
-    wire  [7:0] wy$want;
-    wire  wy$waits;
-    wire  [7:0] wy$hold;
-    reg  wy$pop;
-    wire  [17:0] wy$addr;
-    wire  [31:0] wy$data;
-    wire  [3:0] wy$be;
-    wire  wc$clock;
-    wire  wc$reset;
-    wire  [7:0] wc$want;
-    wire  wc$waits;
-    wire  [7:0] wc$hold;
-    reg  wc$pop;
-    wire  [17:0] wc$addr;
-    wire  [31:0] wc$data;
-    wire  [3:0] wc$be;
-    wire  read$0$clock;
-    wire  read$0$reset;
-    wire  read$0$request0;
-    wire  read$0$request1;
-    wire  read$0$request2;
-    wire  read$0$request3;
-    wire  read$0$grant0;
-    wire  read$0$grant1;
-    wire  read$0$grant2;
-    wire  read$0$grant3;
-    wire  read$0$select0;
-    wire  read$0$select1;
-    wire  read$0$select1_n;
-    wire  read$0$any;
-    wire  write$0$clock;
-    wire  write$0$reset;
-    reg  write$0$request0;
-    wire  write$0$request1;
-    wire  write$0$request2;
-    wire  write$0$request3;
-    wire  write$0$grant0;
-    wire  write$0$grant1;
-    wire  write$0$grant2;
-    wire  write$0$grant3;
-    wire  write$0$select0;
-    wire  write$0$select1;
-    wire  write$0$select1_n;
-    wire  write$0$any;
-    wire  bank$0$clock;
-    wire  [17:0] bank$0$read_addr;
-    wire  [31:0] bank$0$q;
-    reg  [17:0] bank$0$write_addr;
-    reg  [31:0] bank$0$data;
-    reg  [3:0] bank$0$we;
-    wire  read_addr$0$sel0;
-    wire  read_addr$0$sel1;
-    wire  read_addr$0$sel1_n;
-    wire  [17:0] read_addr$0$a;
-    wire  [17:0] read_addr$0$b;
-    wire  [17:0] read_addr$0$c;
-    wire  [17:0] read_addr$0$d;
-    wire  [17:0] read_addr$0$q;
-    reg  core_turn$q;
-    reg  core_granted$q;
+    wire  bank$clock;
+    wire  [17:0] bank$read_addr;
+    wire  [31:0] bank$q;
+    wire  [17:0] bank$write_addr;
+    reg  [31:0] bank$data;
+    reg  [3:0] bank$we;
+    reg  response$q;
     reg  [31:0] count$q;
-    reg  waiting$q;
     // Local signals
-    wire  core$0;
-    reg  core_waits;
-    wire  core_first;
-    reg  [17:0] w_addr;
-    reg  [31:0] w_data;
-    reg  [3:0] w_be;
-    reg  [7:0] hold;
-    wire  [7:0] engine_hold;
+    reg  [17:0] addr;
     // Sub module instances
-    rc rf(
-        .clock(rf$clock),
-        .reset(rf$reset),
-        .stream$valid(f$valid),
-        .stream$addr(f$addr),
-        .stream$ready(f$ready),
-        .stream$rsp_valid(f$rsp_valid),
-        .stream$rsp_data(f$rsp_data),
-        .want(rf$want),
-        .pop(rf$pop),
-        .addr(rf$addr),
-        .word$0(rf$word$0)
+    bank bank(
+        .clock(bank$clock),
+        .read_addr(bank$read_addr),
+        .q(bank$q),
+        .write_addr(bank$write_addr),
+        .data(bank$data),
+        .we(bank$we)
     );
-    rc rg(
-        .clock(rg$clock),
-        .reset(rg$reset),
-        .stream$valid(g$valid),
-        .stream$addr(g$addr),
-        .stream$ready(g$ready),
-        .stream$rsp_valid(g$rsp_valid),
-        .stream$rsp_data(g$rsp_data),
-        .want(rg$want),
-        .pop(rg$pop),
-        .addr(rg$addr),
-        .word$0(rg$word$0)
-    );
-    rc ry(
-        .clock(ry$clock),
-        .reset(ry$reset),
-        .stream$valid(y$valid),
-        .stream$addr(y$addr),
-        .stream$ready(y$ready),
-        .stream$rsp_valid(y$rsp_valid),
-        .stream$rsp_data(y$rsp_data),
-        .want(ry$want),
-        .pop(ry$pop),
-        .addr(ry$addr),
-        .word$0(ry$word$0)
-    );
-    rc rc(
-        .clock(rc$clock),
-        .reset(rc$reset),
-        .stream$valid(c$valid),
-        .stream$addr(c$addr),
-        .stream$ready(c$ready),
-        .stream$rsp_valid(c$rsp_valid),
-        .stream$rsp_data(c$rsp_data),
-        .want(rc$want),
-        .pop(rc$pop),
-        .addr(rc$addr),
-        .word$0(rc$word$0)
-    );
-    wc ww(
-        .clock(ww$clock),
-        .reset(ww$reset),
-        .stream$valid(w$valid),
-        .stream$addr(w$addr),
-        .stream$data(w$data),
-        .stream$be(w$be),
-        .stream$ready(w$ready),
-        .want(ww$want),
-        .waits(ww$waits),
-        .hold(ww$hold),
-        .pop(ww$pop),
-        .addr(ww$addr),
-        .data(ww$data),
-        .be(ww$be)
-    );
-    wc wy(
-        .clock(wy$clock),
-        .reset(wy$reset),
-        .stream$valid(yw$valid),
-        .stream$addr(yw$addr),
-        .stream$data(yw$data),
-        .stream$be(yw$be),
-        .stream$ready(yw$ready),
-        .want(wy$want),
-        .waits(wy$waits),
-        .hold(wy$hold),
-        .pop(wy$pop),
-        .addr(wy$addr),
-        .data(wy$data),
-        .be(wy$be)
-    );
-    wc wc(
-        .clock(wc$clock),
-        .reset(wc$reset),
-        .stream$valid(cw$valid),
-        .stream$addr(cw$addr),
-        .stream$data(cw$data),
-        .stream$be(cw$be),
-        .stream$ready(cw$ready),
-        .want(wc$want),
-        .waits(wc$waits),
-        .hold(wc$hold),
-        .pop(wc$pop),
-        .addr(wc$addr),
-        .data(wc$data),
-        .be(wc$be)
-    );
-    read read$0(
-        .clock(read$0$clock),
-        .reset(read$0$reset),
-        .request0(read$0$request0),
-        .request1(read$0$request1),
-        .request2(read$0$request2),
-        .request3(read$0$request3),
-        .grant0(read$0$grant0),
-        .grant1(read$0$grant1),
-        .grant2(read$0$grant2),
-        .grant3(read$0$grant3),
-        .select0(read$0$select0),
-        .select1(read$0$select1),
-        .select1_n(read$0$select1_n),
-        .any(read$0$any)
-    );
-    read write$0(
-        .clock(write$0$clock),
-        .reset(write$0$reset),
-        .request0(write$0$request0),
-        .request1(write$0$request1),
-        .request2(write$0$request2),
-        .request3(write$0$request3),
-        .grant0(write$0$grant0),
-        .grant1(write$0$grant1),
-        .grant2(write$0$grant2),
-        .grant3(write$0$grant3),
-        .select0(write$0$select0),
-        .select1(write$0$select1),
-        .select1_n(write$0$select1_n),
-        .any(write$0$any)
-    );
-    bank bank$0(
-        .clock(bank$0$clock),
-        .read_addr(bank$0$read_addr),
-        .q(bank$0$q),
-        .write_addr(bank$0$write_addr),
-        .data(bank$0$data),
-        .we(bank$0$we)
-    );
-    req read_addr$0(
-        .sel0(read_addr$0$sel0),
-        .sel1(read_addr$0$sel1),
-        .sel1_n(read_addr$0$sel1_n),
-        .a(read_addr$0$a),
-        .b(read_addr$0$b),
-        .c(read_addr$0$c),
-        .d(read_addr$0$d),
-        .q(read_addr$0$q)
-    );
-    initial core_turn$q = 1'h0;
-    initial core_granted$q = 1'h0;
+    initial response$q = 1'h0;
     initial count$q = 32'h0;
-    initial waiting$q = 1'h0;
     // Update code
     always @(posedge clock) begin
-        if (waiting$q) begin
+        response$q <= control_valid & (control_we == 32'h0) & ~engine_valid & ~reset;
+    end
+    always @(posedge clock) begin
+        if (engine_valid & control_valid) begin
             count$q <= count$q + 32'h1;
         end
         if (reset) begin
             count$q <= 32'h0;
         end
     end
-    always @(posedge clock) begin
-        waiting$q <= (|rf$want & ~rf$pop) | (|rg$want & ~rg$pop) | (|ry$want & ~ry$pop) | (|rc$want & ~rc$pop) | (|ww$want & ~ww$pop) | (|wy$want & ~wy$pop) | (|wc$want & ~wc$pop);
-        if (reset) begin
-            waiting$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        core_turn$q <= core_waits & ~core_first;
-        if (reset) begin
-            core_turn$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        core_granted$q <= core_first;
-    end
-    assign rf$clock = clock;
-    assign rg$clock = clock;
-    assign ry$clock = clock;
-    assign rc$clock = clock;
-    assign ww$clock = clock;
-    assign wy$clock = clock;
-    assign wc$clock = clock;
-    assign rf$reset = reset;
-    assign rg$reset = reset;
-    assign ry$reset = reset;
-    assign rc$reset = reset;
-    assign ww$reset = reset;
-    assign wy$reset = reset;
-    assign wc$reset = reset;
-    assign engine_hold = ww$hold | wy$hold;
+    assign bank$clock = clock;
+    assign control_ready = ~engine_valid;
+    assign engine_ready = 1'b1;
     always @(*) begin
-        hold = engine_hold | wc$hold;
-        if (single) begin
-            hold = ww$want | wy$want | wc$want;
-        end
-    end
-    assign core_first = core_turn$q | ~ww$waits;
-    always @(*) begin
-        core_waits = 1'b0;
-        if (core$0) begin
-            core_waits = 1'b1;
+        addr = control_addr;
+        if (engine_valid) begin
+            addr = engine_addr;
         end
     end
     always @(*) begin
-        w_addr = ww$addr;
-        if (core_granted$q) begin
-            w_addr = wc$addr;
+        bank$data = control_data;
+        if (engine_valid) begin
+            bank$data = engine_data;
         end
     end
     always @(*) begin
-        w_data = ww$data;
-        if (core_granted$q) begin
-            w_data = wc$data;
+        bank$we = 32'h0;
+        if (control_valid) begin
+            bank$we = control_we;
+        end
+        if (engine_valid) begin
+            bank$we = engine_we;
         end
     end
-    always @(*) begin
-        w_be = ww$be;
-        if (core_granted$q) begin
-            w_be = wc$be;
-        end
-    end
-    always @(*) begin
-        settled = ~(|ww$want | |wy$want);
-        if (write$0$any) begin
-            settled = 1'b0;
-        end
-    end
-    always @(*) begin
-        rf$pop = 1'b0;
-        if (read$0$grant0) begin
-            rf$pop = 1'b1;
-        end
-    end
-    always @(*) begin
-        rg$pop = 1'b0;
-        if (read$0$grant1) begin
-            rg$pop = 1'b1;
-        end
-    end
-    always @(*) begin
-        ry$pop = 1'b0;
-        if (read$0$grant2) begin
-            ry$pop = 1'b1;
-        end
-    end
-    always @(*) begin
-        rc$pop = 1'b0;
-        if (read$0$grant3) begin
-            rc$pop = 1'b1;
-        end
-    end
-    always @(*) begin
-        ww$pop = 1'b0;
-        if (write$0$grant0) begin
-            ww$pop = ~core_first;
-        end
-    end
-    always @(*) begin
-        wy$pop = 1'b0;
-        if (write$0$grant1) begin
-            wy$pop = 1'b1;
-        end
-    end
-    always @(*) begin
-        wc$pop = 1'b0;
-        if (write$0$grant0) begin
-            wc$pop = core_first;
-        end
-    end
-    assign read$0$clock = clock;
-    assign write$0$clock = clock;
-    assign bank$0$clock = clock;
-    assign read$0$reset = reset;
-    assign write$0$reset = reset;
-    assign read$0$request0 = rf$want[0] & ~hold[0];
-    assign read$0$request1 = rg$want[0] & ~hold[0];
-    assign read$0$request2 = ry$want[0] & ~hold[0];
-    assign read$0$request3 = rc$want[0] & ~hold[0];
-    assign core$0 = wc$want[0] & ~engine_hold[0];
-    always @(*) begin
-        write$0$request0 = ww$want[0] & ~core_turn$q;
-        if (core$0) begin
-            if (core_first) begin
-                write$0$request0 = 1'b1;
-            end
-        end
-    end
-    assign write$0$request1 = wy$want[0];
-    assign write$0$request2 = 1'b0;
-    assign write$0$request3 = 1'b0;
-    assign read_addr$0$sel0 = read$0$select0;
-    assign read_addr$0$sel1 = read$0$select1;
-    assign read_addr$0$sel1_n = read$0$select1_n;
-    assign read_addr$0$a = rf$addr;
-    assign read_addr$0$b = rg$addr;
-    assign read_addr$0$c = ry$addr;
-    assign read_addr$0$d = rc$addr;
-    assign bank$0$read_addr = read_addr$0$q;
-    always @(*) begin
-        if (write$0$select0) begin
-            bank$0$write_addr = wy$addr;
-        end
-        else begin
-            bank$0$write_addr = w_addr;
-        end
-    end
-    always @(*) begin
-        if (write$0$select0) begin
-            bank$0$data = wy$data;
-        end
-        else begin
-            bank$0$data = w_data;
-        end
-    end
-    always @(*) begin
-        if (write$0$select0) begin
-            bank$0$we = wy$be;
-        end
-        else begin
-            bank$0$we = w_be;
-        end
-        if (write$0$any) begin
-        end
-        else begin
-            bank$0$we = 32'h0;
-        end
-    end
-    assign rf$word$0 = bank$0$q;
-    assign rg$word$0 = bank$0$q;
-    assign ry$word$0 = bank$0$q;
-    assign rc$word$0 = bank$0$q;
+    assign bank$read_addr = addr;
+    assign bank$write_addr = addr;
+    assign control_response = response$q;
+    assign q = bank$q;
     assign conflicts = count$q;
 endmodule
 
@@ -15306,696 +5135,6 @@ module bank(clock,read_addr,q,write_addr,data,we);
         if (we[3]) mem[addr[15:2]][31:24] <= data[31:24];
         if (!(|we)) q <= mem[addr[15:2]];
     end
-endmodule
-
-module rc(clock,reset,stream$valid,stream$addr,stream$ready,stream$rsp_valid,stream$rsp_data,want,pop,addr,word$0);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  stream$valid;
-    input wire  [17:0] stream$addr;
-    output wire  stream$ready;
-    output wire  stream$rsp_valid;
-    output wire  [31:0] stream$rsp_data;
-    output reg  [7:0] want;
-    input wire  pop;
-    output wire  [17:0] addr;
-    input wire  [31:0] word$0;
-    // Constant declarations
-    localparam  one = 8'h1;
-    // Stub signals
-    wire  queue$clock;
-    wire  queue$reset;
-    wire  queue$in_valid;
-    wire  queue$in_ready;
-    wire  queue$put;
-    wire  [2:0] queue$in_data;
-    wire  queue$head_valid;
-    wire  [2:0] queue$head;
-    wire  queue$old;
-    wire  queue$second_valid;
-    wire  [2:0] queue$second;
-    wire  queue$pop;
-    wire  addrs$clock;
-    wire  addrs$reset;
-    wire  addrs$put;
-    wire  addrs$pop;
-    wire  [17:0] addrs$data;
-    wire  [17:0] addrs$q;
-    wire  [17:0] decode$addr;
-    wire  [2:0] decode$number;
-    wire  [2:0] select$number;
-    wire  select$number1_n;
-    wire  [31:0] select$word$0;
-    wire  [31:0] select$q;
-    reg  [2:0] number1$q;
-    reg  [2:0] number2$q;
-    reg  number2_n$q;
-    reg  valid1$q;
-    reg  valid2$q;
-    reg  valid3$q;
-    reg  [31:0] data3$q;
-    // Sub module instances
-    queue queue(
-        .clock(queue$clock),
-        .reset(queue$reset),
-        .in_valid(queue$in_valid),
-        .in_ready(queue$in_ready),
-        .put(queue$put),
-        .in_data(queue$in_data),
-        .head_valid(queue$head_valid),
-        .head(queue$head),
-        .old(queue$old),
-        .second_valid(queue$second_valid),
-        .second(queue$second),
-        .pop(queue$pop)
-    );
-    addrs addrs(
-        .clock(addrs$clock),
-        .reset(addrs$reset),
-        .put(addrs$put),
-        .pop(addrs$pop),
-        .data(addrs$data),
-        .q(addrs$q)
-    );
-    rc_decode decode(
-        .addr(decode$addr),
-        .number(decode$number)
-    );
-    select select(
-        .number(select$number),
-        .number1_n(select$number1_n),
-        .word$0(select$word$0),
-        .q(select$q)
-    );
-    initial number1$q = 3'h0;
-    initial number2$q = 3'h0;
-    initial number2_n$q = 1'h0;
-    initial valid1$q = 1'h0;
-    initial valid2$q = 1'h0;
-    initial valid3$q = 1'h0;
-    initial data3$q = 32'h0;
-    // Update code
-    always @(posedge clock) begin
-        number1$q <= queue$head;
-    end
-    always @(posedge clock) begin
-        number2$q <= number1$q;
-    end
-    always @(posedge clock) begin
-        number2_n$q <= ~number1$q[32'h1];
-    end
-    always @(posedge clock) begin
-        valid1$q <= pop & ~reset;
-    end
-    always @(posedge clock) begin
-        valid2$q <= valid1$q & ~reset;
-    end
-    always @(posedge clock) begin
-        valid3$q <= valid2$q & ~reset;
-    end
-    always @(posedge clock) begin
-        data3$q <= select$q;
-    end
-    assign queue$clock = clock;
-    assign addrs$clock = clock;
-    assign queue$reset = reset;
-    assign addrs$reset = reset;
-    assign decode$addr = stream$addr;
-    assign queue$in_valid = stream$valid;
-    assign queue$in_data = decode$number;
-    assign queue$pop = pop;
-    assign addrs$put = queue$put;
-    assign addrs$pop = pop;
-    assign addrs$data = stream$addr;
-    assign stream$ready = queue$in_ready;
-    always @(*) begin
-        want = 32'h0;
-        if (queue$head_valid) begin
-            want = one << queue$head;
-        end
-    end
-    assign addr = addrs$q;
-    assign select$word$0 = word$0;
-    assign select$number = number2$q;
-    assign select$number1_n = number2_n$q;
-    assign stream$rsp_valid = valid3$q;
-    assign stream$rsp_data = data3$q;
-endmodule
-
-module addrs(clock,reset,put,pop,data,q);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  put;
-    input wire  pop;
-    input wire  [17:0] data;
-    output wire  [17:0] q;
-    // Stub signals
-    wire  ram$clock;
-    wire  ram$write;
-    wire  ram$write_addr;
-    wire  [17:0] ram$write_data;
-    wire  ram$read_addr;
-    wire  [17:0] ram$q;
-    reg  put_slot$q;
-    reg  popped_slot$q;
-    // Sub module instances
-    addrs_ram ram(
-        .clock(ram$clock),
-        .write(ram$write),
-        .write_addr(ram$write_addr),
-        .write_data(ram$write_data),
-        .read_addr(ram$read_addr),
-        .q(ram$q)
-    );
-    initial put_slot$q = 1'h0;
-    initial popped_slot$q = 1'h0;
-    // Update code
-    always @(posedge clock) begin
-        if (put) begin
-            put_slot$q <= ~put_slot$q;
-        end
-        if (reset) begin
-            put_slot$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (pop) begin
-            popped_slot$q <= ~popped_slot$q;
-        end
-        if (reset) begin
-            popped_slot$q <= 1'b1;
-        end
-    end
-    assign ram$clock = clock;
-    assign ram$write = put;
-    assign ram$write_addr = ((put_slot$q) & 1'h1);
-    assign ram$write_data = data;
-    assign ram$read_addr = ((popped_slot$q) & 1'h1);
-    assign q = ram$q;
-endmodule
-
-module addrs_ram(clock,write,write_addr,write_data,read_addr,q);
-    // Module arguments
-    input wire  clock;
-    input wire  write;
-    input wire  write_addr;
-    input wire  [17:0] write_data;
-    input wire  read_addr;
-    output reg  [17:0] q;
-    // Update code (custom)
-    reg [17:0] mem [0:1];
-    always @(posedge clock) if (write) mem[write_addr] <= write_data;
-    always @(*) q = mem[read_addr];
-endmodule
-
-module rc_decode(addr,number);
-    // Module arguments
-    input wire  [17:0] addr;
-    output reg  [2:0] number;
-    // Update code (custom)
-    always @(*) number = 3'd0;
-endmodule
-
-module queue(clock,reset,in_valid,in_ready,put,in_data,head_valid,head,old,second_valid,second,pop);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  in_valid;
-    output wire  in_ready;
-    output wire  put;
-    input wire  [2:0] in_data;
-    output wire  head_valid;
-    output wire  [2:0] head;
-    output wire  old;
-    output wire  second_valid;
-    output wire  [2:0] second;
-    input wire  pop;
-    // Stub signals
-    reg  valid0$q;
-    reg  valid1$q;
-    reg  [2:0] data0$q;
-    reg  [2:0] data1$q;
-    reg  waited$q;
-    // Local signals
-    wire  free;
-    wire  take;
-    // Sub module instances
-    initial valid0$q = 1'h0;
-    initial valid1$q = 1'h0;
-    initial data0$q = 3'h0;
-    initial data1$q = 3'h0;
-    initial waited$q = 1'h0;
-    // Update code
-    always @(posedge clock) begin
-        if (free) begin
-            valid0$q <= valid1$q | take;
-        end
-        if (reset) begin
-            valid0$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (free) begin
-            valid1$q <= 1'b0;
-        end
-        else begin
-            valid1$q <= valid1$q | take;
-        end
-        if (reset) begin
-            valid1$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (free) begin
-            if (valid1$q) begin
-                data0$q <= data1$q;
-            end
-            else begin
-                data0$q <= in_data;
-            end
-        end
-    end
-    always @(posedge clock) begin
-        if (~valid1$q) begin
-            data1$q <= in_data;
-        end
-    end
-    always @(posedge clock) begin
-        waited$q <= valid1$q | ~free;
-    end
-    assign in_ready = ~valid1$q;
-    assign head_valid = valid0$q;
-    assign head = data0$q;
-    assign old = waited$q;
-    assign second_valid = valid1$q;
-    assign second = data1$q;
-    assign take = in_valid & ~valid1$q;
-    assign put = take;
-    assign free = pop | ~valid0$q;
-endmodule
-
-module select(number,number1_n,word$0,q);
-    // Module arguments
-    input wire  [2:0] number;
-    input wire  number1_n;
-    input wire  [31:0] word$0;
-    output reg  [31:0] q;
-    // Update code (custom)
-    always @(*) case (number)
-        default: q = word$0;
-    endcase
-endmodule
-
-module read(clock,reset,request0,request1,request2,request3,grant0,grant1,grant2,grant3,select0,select1,select1_n,any);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  request0;
-    input wire  request1;
-    input wire  request2;
-    input wire  request3;
-    output wire  grant0;
-    output wire  grant1;
-    output wire  grant2;
-    output wire  grant3;
-    output wire  select0;
-    output wire  select1;
-    output wire  select1_n;
-    output wire  any;
-    // Stub signals
-    reg  b01$q;
-    reg  b02$q;
-    reg  b03$q;
-    reg  b12$q;
-    reg  b13$q;
-    reg  b23$q;
-    reg  select0_q$q;
-    reg  select1_q$q;
-    reg  select1_n_q$q;
-    reg  any_q$q;
-    // Local signals
-    wire  g0;
-    wire  g1;
-    wire  g2;
-    wire  g3;
-    // Sub module instances
-    initial b01$q = 1'h0;
-    initial b02$q = 1'h0;
-    initial b03$q = 1'h0;
-    initial b12$q = 1'h0;
-    initial b13$q = 1'h0;
-    initial b23$q = 1'h0;
-    initial select0_q$q = 1'h0;
-    initial select1_q$q = 1'h0;
-    initial select1_n_q$q = 1'h0;
-    initial any_q$q = 1'h0;
-    // Update code
-    always @(posedge clock) begin
-        b01$q <= (b01$q & ~g0) | g1;
-        if (reset) begin
-            b01$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        b02$q <= (b02$q & ~g0) | g2;
-        if (reset) begin
-            b02$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        b03$q <= (b03$q & ~g0) | g3;
-        if (reset) begin
-            b03$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        b12$q <= (b12$q & ~g1) | g2;
-        if (reset) begin
-            b12$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        b13$q <= (b13$q & ~g1) | g3;
-        if (reset) begin
-            b13$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        b23$q <= (b23$q & ~g2) | g3;
-        if (reset) begin
-            b23$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        select0_q$q <= g1 | g3;
-    end
-    always @(posedge clock) begin
-        select1_q$q <= g2 | g3;
-    end
-    always @(posedge clock) begin
-        select1_n_q$q <= ~(g2 | g3);
-    end
-    always @(posedge clock) begin
-        any_q$q <= g0 | g1 | g2 | g3;
-        if (reset) begin
-            any_q$q <= 1'b0;
-        end
-    end
-    assign g0 = request0 & ~(request1 & ~b01$q) & ~(request2 & ~b02$q) & ~(request3 & ~b03$q);
-    assign g1 = request1 & ~(request0 & b01$q) & ~(request2 & ~b12$q) & ~(request3 & ~b13$q);
-    assign g2 = request2 & ~(request0 & b02$q) & ~(request1 & b12$q) & ~(request3 & ~b23$q);
-    assign g3 = request3 & ~(request0 & b03$q) & ~(request1 & b13$q) & ~(request2 & b23$q);
-    assign grant0 = g0;
-    assign grant1 = g1;
-    assign grant2 = g2;
-    assign grant3 = g3;
-    assign select0 = select0_q$q;
-    assign select1 = select1_q$q;
-    assign select1_n = select1_n_q$q;
-    assign any = any_q$q;
-endmodule
-
-module wc(clock,reset,stream$valid,stream$addr,stream$data,stream$be,stream$ready,want,waits,hold,pop,addr,data,be);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  stream$valid;
-    input wire  [17:0] stream$addr;
-    input wire  [31:0] stream$data;
-    input wire  [3:0] stream$be;
-    output wire  stream$ready;
-    output reg  [7:0] want;
-    output wire  waits;
-    output wire  [7:0] hold;
-    input wire  pop;
-    output wire  [17:0] addr;
-    output wire  [31:0] data;
-    output wire  [3:0] be;
-    // Constant declarations
-    localparam  one = 8'h1;
-    // Stub signals
-    wire  queue$clock;
-    wire  queue$reset;
-    wire  queue$in_valid;
-    wire  queue$in_ready;
-    wire  queue$put;
-    wire  [2:0] queue$in_data;
-    wire  queue$head_valid;
-    wire  [2:0] queue$head;
-    wire  queue$old;
-    wire  queue$second_valid;
-    wire  [2:0] queue$second;
-    wire  queue$pop;
-    wire  addrs$clock;
-    wire  addrs$reset;
-    wire  addrs$put;
-    wire  addrs$pop;
-    wire  [17:0] addrs$data;
-    wire  [17:0] addrs$q;
-    wire  datas$clock;
-    wire  datas$reset;
-    wire  datas$put;
-    wire  datas$pop;
-    wire  [31:0] datas$data;
-    wire  [31:0] datas$q;
-    wire  enables$clock;
-    wire  enables$reset;
-    wire  enables$put;
-    wire  enables$pop;
-    wire  [3:0] enables$data;
-    wire  [3:0] enables$q;
-    wire  [17:0] decode$addr;
-    wire  [2:0] decode$number;
-    // Local signals
-    reg  [7:0] held;
-    reg  [7:0] held_second;
-    // Sub module instances
-    queue queue(
-        .clock(queue$clock),
-        .reset(queue$reset),
-        .in_valid(queue$in_valid),
-        .in_ready(queue$in_ready),
-        .put(queue$put),
-        .in_data(queue$in_data),
-        .head_valid(queue$head_valid),
-        .head(queue$head),
-        .old(queue$old),
-        .second_valid(queue$second_valid),
-        .second(queue$second),
-        .pop(queue$pop)
-    );
-    addrs addrs(
-        .clock(addrs$clock),
-        .reset(addrs$reset),
-        .put(addrs$put),
-        .pop(addrs$pop),
-        .data(addrs$data),
-        .q(addrs$q)
-    );
-    datas datas(
-        .clock(datas$clock),
-        .reset(datas$reset),
-        .put(datas$put),
-        .pop(datas$pop),
-        .data(datas$data),
-        .q(datas$q)
-    );
-    enables enables(
-        .clock(enables$clock),
-        .reset(enables$reset),
-        .put(enables$put),
-        .pop(enables$pop),
-        .data(enables$data),
-        .q(enables$q)
-    );
-    rc_decode decode(
-        .addr(decode$addr),
-        .number(decode$number)
-    );
-    // Update code
-    assign queue$clock = clock;
-    assign addrs$clock = clock;
-    assign datas$clock = clock;
-    assign enables$clock = clock;
-    assign queue$reset = reset;
-    assign addrs$reset = reset;
-    assign datas$reset = reset;
-    assign enables$reset = reset;
-    assign decode$addr = stream$addr;
-    assign queue$in_valid = stream$valid;
-    assign queue$in_data = decode$number;
-    assign queue$pop = pop;
-    assign addrs$put = queue$put;
-    assign datas$put = queue$put;
-    assign enables$put = queue$put;
-    assign addrs$pop = pop;
-    assign datas$pop = pop;
-    assign enables$pop = pop;
-    assign addrs$data = stream$addr;
-    assign datas$data = stream$data;
-    assign enables$data = stream$be;
-    assign stream$ready = queue$in_ready;
-    assign waits = queue$head_valid;
-    always @(*) begin
-        want = 32'h0;
-        if (queue$head_valid) begin
-            want = one << queue$head;
-        end
-    end
-    always @(*) begin
-        held = 32'h0;
-        if (queue$head_valid) begin
-            if (queue$old) begin
-                held = one << queue$head;
-            end
-        end
-    end
-    always @(*) begin
-        held_second = 32'h0;
-        if (queue$second_valid) begin
-            held_second = one << queue$second;
-        end
-    end
-    assign hold = held | held_second;
-    assign addr = addrs$q;
-    assign data = datas$q;
-    assign be = enables$q;
-endmodule
-
-module datas(clock,reset,put,pop,data,q);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  put;
-    input wire  pop;
-    input wire  [31:0] data;
-    output wire  [31:0] q;
-    // Stub signals
-    wire  ram$clock;
-    wire  ram$write;
-    wire  ram$write_addr;
-    wire  [31:0] ram$write_data;
-    wire  ram$read_addr;
-    wire  [31:0] ram$q;
-    reg  put_slot$q;
-    reg  popped_slot$q;
-    // Sub module instances
-    datas_ram ram(
-        .clock(ram$clock),
-        .write(ram$write),
-        .write_addr(ram$write_addr),
-        .write_data(ram$write_data),
-        .read_addr(ram$read_addr),
-        .q(ram$q)
-    );
-    initial put_slot$q = 1'h0;
-    initial popped_slot$q = 1'h0;
-    // Update code
-    always @(posedge clock) begin
-        if (put) begin
-            put_slot$q <= ~put_slot$q;
-        end
-        if (reset) begin
-            put_slot$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (pop) begin
-            popped_slot$q <= ~popped_slot$q;
-        end
-        if (reset) begin
-            popped_slot$q <= 1'b1;
-        end
-    end
-    assign ram$clock = clock;
-    assign ram$write = put;
-    assign ram$write_addr = ((put_slot$q) & 1'h1);
-    assign ram$write_data = data;
-    assign ram$read_addr = ((popped_slot$q) & 1'h1);
-    assign q = ram$q;
-endmodule
-
-module datas_ram(clock,write,write_addr,write_data,read_addr,q);
-    // Module arguments
-    input wire  clock;
-    input wire  write;
-    input wire  write_addr;
-    input wire  [31:0] write_data;
-    input wire  read_addr;
-    output reg  [31:0] q;
-    // Update code (custom)
-    reg [31:0] mem [0:1];
-    always @(posedge clock) if (write) mem[write_addr] <= write_data;
-    always @(*) q = mem[read_addr];
-endmodule
-
-module enables(clock,reset,put,pop,data,q);
-    // Module arguments
-    input wire  clock;
-    input wire  reset;
-    input wire  put;
-    input wire  pop;
-    input wire  [3:0] data;
-    output wire  [3:0] q;
-    // Stub signals
-    wire  ram$clock;
-    wire  ram$write;
-    wire  ram$write_addr;
-    wire  [3:0] ram$write_data;
-    wire  ram$read_addr;
-    wire  [3:0] ram$q;
-    reg  put_slot$q;
-    reg  popped_slot$q;
-    // Sub module instances
-    enables_ram ram(
-        .clock(ram$clock),
-        .write(ram$write),
-        .write_addr(ram$write_addr),
-        .write_data(ram$write_data),
-        .read_addr(ram$read_addr),
-        .q(ram$q)
-    );
-    initial put_slot$q = 1'h0;
-    initial popped_slot$q = 1'h0;
-    // Update code
-    always @(posedge clock) begin
-        if (put) begin
-            put_slot$q <= ~put_slot$q;
-        end
-        if (reset) begin
-            put_slot$q <= 1'b0;
-        end
-    end
-    always @(posedge clock) begin
-        if (pop) begin
-            popped_slot$q <= ~popped_slot$q;
-        end
-        if (reset) begin
-            popped_slot$q <= 1'b1;
-        end
-    end
-    assign ram$clock = clock;
-    assign ram$write = put;
-    assign ram$write_addr = ((put_slot$q) & 1'h1);
-    assign ram$write_data = data;
-    assign ram$read_addr = ((popped_slot$q) & 1'h1);
-    assign q = ram$q;
-endmodule
-
-module enables_ram(clock,write,write_addr,write_data,read_addr,q);
-    // Module arguments
-    input wire  clock;
-    input wire  write;
-    input wire  write_addr;
-    input wire  [3:0] write_data;
-    input wire  read_addr;
-    output reg  [3:0] q;
-    // Update code (custom)
-    reg [3:0] mem [0:1];
-    always @(posedge clock) if (write) mem[write_addr] <= write_data;
-    always @(*) q = mem[read_addr];
 endmodule
 
 `default_nettype wire

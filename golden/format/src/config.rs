@@ -180,6 +180,12 @@ impl PeConfig {
                 self.banks
             ));
         }
+        if self.single_port && self.word_bits != 32 {
+            return fail(format!(
+                "single-port SRAM has 32-bit words, {}-bit ones were asked for",
+                self.word_bits
+            ));
+        }
         if ![1, 2, 4].contains(&self.lanes) || self.lanes * 16 > self.word_bits {
             return fail(format!(
                 "{} lanes on {}-bit words: choose 1, 2 or 4 with 16 bits a lane in a word",
@@ -214,6 +220,14 @@ mod tests {
         assert_eq!(
             c.check().unwrap_err().to_string(),
             "configuration `tiny`: 4 lanes on 32-bit words: choose 1, 2 or 4 with 16 bits a lane in a word"
+        );
+        let c = PeConfig {
+            word_bits: 64,
+            ..PeConfig::tiny()
+        };
+        assert_eq!(
+            c.check().unwrap_err().to_string(),
+            "configuration `tiny`: single-port SRAM has 32-bit words, 64-bit ones were asked for"
         );
         assert_eq!(
             PeConfig::by_name("huge").unwrap_err().to_string(),

@@ -253,7 +253,11 @@ impl Job<'_> {
         }
         let header = self.dir.join(format!("{PREFIX}___024root.h"));
         let root = io("reading", &header, fs::read_to_string(&header))?;
-        let before = shim::clocks_before(&root, &shim::domains(&ports));
+        // The header does not tell which edge of the clock is waited for.
+        let before = match verilog.contains("negedge") {
+            true => None,
+            false => shim::clocks_before(&root, &shim::domains(&ports)),
+        };
         all += &shim::text(&ports, &memories, before.as_deref(), options.trace);
         let unit = self.dir.join("model.cc");
         io("writing", &unit, fs::write(&unit, all))?;

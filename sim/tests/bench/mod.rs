@@ -2,7 +2,11 @@
 
 #![allow(dead_code)] // each test file uses its part
 
+mod streams;
+mod units;
+
 use std::collections::VecDeque;
+use streams::CompactStreams;
 use synfire_format::config::PeConfig;
 use synfire_golden::core::{Retire, StepResult};
 use synfire_golden::{Inputs, Pe};
@@ -32,12 +36,12 @@ impl Draw {
     }
 }
 
-/// The Verilog of the control block of `config`.
+/// The Verilog of the control block of `config`, with its streams to the SRAM.
 pub fn control_text(config: &PeConfig) -> String {
     let header = format!("The control block of `{}` alone", config.name);
-    match config.word_bits {
-        64 => verilog(Control::<64, 8>::new(config), "control", &header),
-        _ => verilog(Control::<32, 4>::new(config), "control", &header),
+    match config.single_port {
+        false => verilog(Control::<64, 8>::new(config), "control", &header),
+        true => verilog(CompactStreams::new(config), "control", &header),
     }
     .unwrap()
 }
