@@ -135,7 +135,7 @@ pub fn repository() -> PathBuf {
     here.parent().unwrap_or(here).to_path_buf()
 }
 
-/// Python of the repository's virtual environment, where `make tools` installs Yosys and nextpnr.
+/// Python of the repository's virtual environment, where `host/setup.sh` installs Yosys and nextpnr.
 pub fn venv_python() -> PathBuf {
     repository().join(".venv/bin/python")
 }
@@ -165,7 +165,7 @@ fn package(name: &str) -> Option<String> {
 
 fn venv_tool(name: &'static str, wanted: Package, needed_for: &'static str) -> Tool {
     let found = package(wanted.name);
-    let (package_name, wanted) = (wanted.name, wanted.version);
+    let (package_name, part, wanted) = (wanted.name, wanted.part, wanted.version);
     let problem = found
         .as_ref()
         .filter(|v| *v != wanted)
@@ -176,7 +176,7 @@ fn venv_tool(name: &'static str, wanted: Package, needed_for: &'static str) -> T
         version: found,
         needed_for,
         install: format!(
-            "python3 -m venv .venv && .venv/bin/pip install {package_name}=={wanted}   (or: make tools)"
+            "python3 -m venv .venv && .venv/bin/pip install {package_name}=={wanted}   (or: host/setup.sh {part})"
         ),
         problem,
     }

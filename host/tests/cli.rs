@@ -56,7 +56,10 @@ fn doctor_prints_json_with_every_tool() {
             "make",
             "python3",
             "yosys",
-            "nextpnr-ecp5"
+            "nextpnr-ecp5",
+            "nextpnr-ice40",
+            "nextpnr-gowin",
+            "apicula"
         ]
     );
 }

@@ -522,8 +522,8 @@ fn a_refusal_names_the_command_and_what_is_wrong() {
         |link: &mut Link<_>, pe, r: Request| link.request(pe, &r).unwrap_err().to_string();
     assert_eq!(
         refused(&mut link, 0, Request::read(0xf_fffc, 1)),
-        "the machine refused READ to PE 0: the address is no multiple of 4 or the range is not in its SRAM; stay below \
-         the SRAM's size"
+        "the machine refused READ to PE 0: the address is no multiple of 4 or the range is not in its SRAM or \
+         sample store; stay below their sizes"
     );
     assert!(refused(&mut link, 3, Request::counters()).contains("COUNTERS to PE 3: it has no PE"));
     let unknown = Request {
