@@ -9,7 +9,7 @@ use crate::deepr::layout::{Layout, LayoutError};
 use crate::deepr::machine::{self, Answer, ImageError, LayerState, Session};
 use crate::deepr::rtl::RtlMachine;
 use crate::deepr::train::{Run, Stream};
-use crate::device::{Choice, Device, DeviceError, Feed, Streamed};
+use crate::device::{Board, Choice, Device, DeviceError, Feed, Streamed};
 use serde::Serialize;
 use synfire_format::config::PeConfig;
 use synfire_sim::SimError;
@@ -123,7 +123,8 @@ fn bytes(
     resident: bool,
     count: usize,
 ) -> Result<Streamed, SpeedError> {
-    let mut device = Choice::Golden.open(config, 0)?;
+    // A session's first number is drawn from its nonce and now and then escaped: the figure must not follow the draw.
+    let mut device = Board::with_nonce(Choice::Golden.wire(config, 0)?, 1)?;
     device.load(image)?;
     device.start()?;
     if resident {
