@@ -126,9 +126,9 @@ impl Both {
         }
         let mut of_rtl = Vec::new();
         let mut quiet = 0;
-        // A long READ takes some 1400 cycles; what comes after as many answers as the model gives is one too many.
+        // A long READ takes some 1400 cycles, a STEP that waits STEP_CYCLES; what comes after as many answers as the model gives is one too many.
         let answered = |bytes: &[u8]| frames(bytes).len() >= frames(&of_model).len();
-        while quiet < 30 && !(quiet >= 3 && answered(&of_rtl)) {
+        while quiet < 50 && !(quiet >= 3 && answered(&of_rtl)) {
             self.rtl.run(100);
             let new = self.rtl.receive();
             quiet = if new.is_empty() && self.rtl.unsent() == 0 {
@@ -273,13 +273,10 @@ impl Host {
             10 => Request::counters(),
             _ => {
                 let length = self.random.below(30);
-                let command = self.random.below(16) as u8;
-                let mut payload = self.random.bytes(length);
-                // A core that is held does not send the messages back that are counted on.
-                if command == command::CONTROL && length == 1 {
-                    payload[0] |= control::RUN;
+                Request {
+                    command: self.random.below(16) as u8,
+                    payload: self.random.bytes(length),
                 }
-                Request { command, payload }
             }
         }
     }
@@ -299,7 +296,7 @@ fn run(config: &PeConfig, seed: u64, flip: Option<usize>) -> Result<[u32; 8], St
     both.send(&frame(command::COUNTERS, 3, &[]))?;
     // Of each status how many.
     let mut seen = [0; 8];
-    let mut fed = 0;
+    let (mut fed, mut held) = (0, 0);
     hello(&mut both, &mut host)?;
     for (request, what) in [
         (Request::write(0, &echo()), "the program"),
@@ -386,6 +383,14 @@ fn run(config: &PeConfig, seed: u64, flip: Option<usize>) -> Result<[u32; 8], St
                         host.waiting += samples;
                         both.rtl.run(400 * samples as u64);
                     }
+                    // A core that is held does not send the messages back that are counted on.
+                    (command::CONTROL, Ok(a))
+                        if a[0].kind == status::OK && request.payload[0] & control::RUN == 0 =>
+                    {
+                        held += 1;
+                        let bytes = numbered(&mut host, 0, &Request::control(control::RUN));
+                        both.send(&bytes)?;
+                    }
                     _ => {}
                 }
                 answers
@@ -403,6 +408,7 @@ fn run(config: &PeConfig, seed: u64, flip: Option<usize>) -> Result<[u32; 8], St
     if fed < 100 {
         return Err(format!("{fed} samples were fed"));
     }
+    println!("{fed} samples fed, the core held {held} times");
     Ok(seen)
 }
 
