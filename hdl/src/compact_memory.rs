@@ -27,7 +27,7 @@ pub struct CompactMemory {
     pub engine_we: Signal<In, Bits<4>>,
     pub engine_data: Signal<In, Bits<32>>,
     pub q: Signal<Out, Bits<32>>,
-    /// Cycles since reset in which the engine waited.
+    /// Cycles since reset in which control waited; wraps.
     pub conflicts: Signal<Out, Bits<32>>,
     bank: BankRam<32, 4>,
     response: DFF<Bit>,
