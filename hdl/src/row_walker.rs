@@ -98,6 +98,9 @@ pub struct RowWalker<const W: usize> {
     advance: Signal<Local, Bit>,
     jump: Signal<Local, Bit>,
     past: Signal<Local, Bit>,
+    /// `past` of the cycle before, which counts where the row is still the same.
+    past_q: DFF<Bit>,
+    moved: DFF<Bit>,
     from_r: Signal<Local, Bits<17>>,
     next_r: Signal<Local, Bits<17>>,
     next_item: Signal<Local, Bits<3>>,
@@ -154,7 +157,9 @@ impl<const W: usize> Logic for RowWalker<W> {
             kind1,
             kind1_n,
             item1_n,
-            r1_n
+            r1_n,
+            past_q,
+            moved
         );
         clock!(self, clock, scan, row_key);
         for k in 0..4 {
@@ -213,6 +218,7 @@ impl<const W: usize> Logic for RowWalker<W> {
             & ((self.state.q.val() == RowState::Look) | (self.state.q.val() == RowState::Collect));
         // Own requests
         self.past.next = self.r.q.val() >= self.end_row.q.val();
+        self.past_q.d.next = self.past.val();
         self.scalar_base.sel0.next = self.item.q.val().get_bit(0);
         self.scalar_base.sel1.next = self.item.q.val().get_bit(1);
         self.scalar_base.sel1_n.next = self.item1_n.q.val();
@@ -242,7 +248,8 @@ impl<const W: usize> Logic for RowWalker<W> {
                 self.own_kind.next = 3.into();
             }
         } else if (self.state.q.val() == RowState::Look) & self.event_walk.val() {
-            self.own_valid.next = !self.event_have.q.val() & !self.past.val();
+            self.own_valid.next =
+                !self.event_have.q.val() & !self.moved.q.val() & !self.past_q.q.val();
             self.own_kind.next = 2.into();
         }
         self.req_valid.next = self.own_valid.val() | self.scan_wants.val();
@@ -341,7 +348,7 @@ impl<const W: usize> Logic for RowWalker<W> {
                     self.state.d.next = RowState::Idle;
                 } else if self.event_walk.val() {
                     if !self.event_have.q.val() {
-                        if self.req_ready.val() {
+                        if self.own_valid.val() & self.req_ready.val() {
                             self.state.d.next = RowState::Event;
                         }
                     } else if self.event_pad.val() == 0 {
@@ -433,6 +440,7 @@ impl<const W: usize> Logic for RowWalker<W> {
                 self.s[k].d.next = 0.into();
             }
         }
+        self.moved.d.next = self.advance.val() | self.jump.val() | self.start.val();
         self.r.d.next = self.next_r.val();
         self.r1_n.d.next = !self.next_r.val().get_bit(1);
         self.item.d.next = self.next_item.val();

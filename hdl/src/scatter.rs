@@ -1,7 +1,7 @@
 //! `Scatter`: sums into memory: the Y addend of every entry, and the O addends of a row when it ends.
 //!
 //! One read-modify-write of an SRAM word a cycle, eight on their way; a word that is on its way holds up the next access
-//! to it. Neighbours in a dense row share a 64-bit word, so they go together. Sums are modulo 2^32. Words at or above the private base are left out and reported.
+//! to it. It is looked for in the cycle before it could go, so that whether there is room is known early. Neighbours in a dense row share a 64-bit word, so they go together. Sums are modulo 2^32. Words at or above the private base are left out and reported.
 
 use crate::cells::{AddS, DistRam, Fifo};
 use crate::pick::Pick4;
@@ -36,16 +36,28 @@ pub struct WordAdder<const W: usize, const E: usize> {
     pub write_data: Signal<Out, Bits<W>>,
     pub write_be: Signal<Out, Bits<E>>,
     pub write_ready: Signal<In, Bit>,
+    // What came in, held against the words on their way.
+    valid_a: DFF<Bit>,
+    addr_a: DFF<Bits<18>>,
+    addend_a: DFF<Bits<32>>,
+    high_a: DFF<Bits<32>>,
+    pair_a: DFF<Bit>,
+    // What goes next.
     valid_q: DFF<Bit>,
     addr_q: DFF<Bits<18>>,
+    word_q: DFF<Bits<17>>,
     addend_q: DFF<Bits<32>>,
     high_q: DFF<Bits<32>>,
     pair_q: DFF<Bit>,
+    private_q: DFF<Bit>,
+    /// Words on their way that are the one that goes next.
+    hit_q: Vec<DFF<Bit>>,
     /// Words on their way, the newest first, and which of these count: ones up to their number.
     busy_word: Vec<DFF<Bits<17>>>,
     busy: DFF<Bits<8>>,
     head: DFF<Bits<3>>,
     middle: DFF<Bits<3>>,
+    /// Of what came in: with what goes next, then with each of those.
     hit: Vec<Signal<Local, Bit>>,
     pending: DistRam<3, 83>,
     pending_word: Signal<Local, Bits<83>>,
@@ -57,6 +69,7 @@ pub struct WordAdder<const W: usize, const E: usize> {
     hazard: Signal<Local, Bit>,
     is_private: Signal<Local, Bit>,
     asks: Signal<Local, Bit>,
+    enters: Signal<Local, Bit>,
     accepted: Signal<Local, Bit>,
     leaves: Signal<Local, Bit>,
     written: Signal<Local, Bit>,
@@ -69,7 +82,8 @@ impl<const W: usize, const E: usize> WordAdder<W, E> {
     pub fn new() -> Self {
         Self {
             busy_word: (0..8).map(|_| Default::default()).collect(),
-            hit: (0..8).map(|_| Default::default()).collect(),
+            hit_q: (0..8).map(|_| Default::default()).collect(),
+            hit: (0..9).map(|_| Default::default()).collect(),
             ..Default::default()
         }
     }
@@ -79,45 +93,69 @@ impl<const W: usize, const E: usize> Logic for WordAdder<W, E> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, valid_q, addr_q, addend_q, high_q, pair_q, busy, head, middle
+            self, clock, valid_a, addr_a, addend_a, high_a, pair_a, valid_q, addr_q, word_q,
+            addend_q, high_q, pair_q, private_q, busy, head, middle
         );
         clock!(self, clock, pending, sums);
         // Words on their way: 64-bit words, or 32-bit ones in a narrow SRAM
-        self.this_word.next = bit_cast::<17, 16>(self.addr_q.q.val().get_bits::<16>(2));
+        self.this_word.next = bit_cast::<17, 16>(self.addr_a.q.val().get_bits::<16>(2));
         if self.wide.val() {
-            self.this_word.next = bit_cast::<17, 15>(self.addr_q.q.val().get_bits::<15>(3)) << 1;
+            self.this_word.next = bit_cast::<17, 15>(self.addr_a.q.val().get_bits::<15>(3)) << 1;
         }
+        self.hit[0].next = self.word_q.q.val() == self.this_word.val();
         self.hazard.next = false;
         for i in 0..8 {
             self.busy_word[i].clock.next = self.clock.val();
             self.busy_word[i].d.next = self.busy_word[i].q.val();
-            self.hit[i].next = self.busy_word[i].q.val() == self.this_word.val();
-            if self.hit[i].val() & self.busy.q.val().get_bit(i) {
+            self.hit[i + 1].next = self.busy_word[i].q.val() == self.this_word.val();
+            self.hit_q[i].clock.next = self.clock.val();
+            self.hit_q[i].d.next = self.hit_q[i].q.val();
+            if self.hit_q[i].q.val() & self.busy.q.val().get_bit(i) {
                 self.hazard.next = true;
             }
         }
-        self.word_a.next = bit_cast::<16, 15>(self.addr_q.q.val().get_bits::<15>(3));
+        self.word_a.next = bit_cast::<16, 15>(self.addr_a.q.val().get_bits::<15>(3));
         self.is_private.next = self.word_a.val() >= self.private_base.val().get_bits::<16>(3);
+        // What goes next
         self.asks.next = self.valid_q.q.val()
             & !self.hazard.val()
             & !self.busy.q.val().get_bit(7)
-            & !self.is_private.val();
+            & !self.private_q.q.val();
         self.read_valid.next = self.asks.val();
         self.read_addr.next = self.addr_q.q.val();
         self.accepted.next = self.asks.val() & self.read_ready.val();
-        self.leaves.next = self.accepted.val() | self.is_private.val() | !self.valid_q.q.val();
-        self.fault_private.next = self.valid_q.q.val() & self.is_private.val();
-        self.in_ready.next = self.leaves.val();
+        self.leaves.next = self.accepted.val() | self.private_q.q.val() | !self.valid_q.q.val();
+        self.fault_private.next = self.valid_q.q.val() & self.private_q.q.val();
         if self.leaves.val() {
-            self.valid_q.d.next = self.in_valid.val();
-            self.addr_q.d.next = self.in_addr.val();
-            self.addend_q.d.next = self.in_addend.val();
-            self.high_q.d.next = self.in_high.val();
-            self.pair_q.d.next = self.in_pair.val();
+            self.valid_q.d.next = self.valid_a.q.val();
+            self.addr_q.d.next = self.addr_a.q.val();
+            self.word_q.d.next = self.this_word.val();
+            self.addend_q.d.next = self.addend_a.q.val();
+            self.high_q.d.next = self.high_a.q.val();
+            self.pair_q.d.next = self.pair_a.q.val();
+            self.private_q.d.next = self.valid_a.q.val() & self.is_private.val();
+            for i in 0..8 {
+                self.hit_q[i].d.next = self.hit[i + 1].val();
+            }
         }
-        if self.leaves.val() & self.in_zero.val() {
-            self.addend_q.d.next = 0.into();
-            self.high_q.d.next = 0.into();
+        if self.accepted.val() {
+            for i in 0..8 {
+                self.hit_q[i].d.next = self.hit[i].val();
+            }
+        }
+        // What came in
+        self.enters.next = self.leaves.val() | !self.valid_a.q.val();
+        self.in_ready.next = self.enters.val();
+        if self.enters.val() {
+            self.valid_a.d.next = self.in_valid.val();
+            self.addr_a.d.next = self.in_addr.val();
+            self.addend_a.d.next = self.in_addend.val();
+            self.high_a.d.next = self.in_high.val();
+            self.pair_a.d.next = self.in_pair.val();
+        }
+        if self.enters.val() & self.in_zero.val() {
+            self.addend_a.d.next = 0.into();
+            self.high_a.d.next = 0.into();
         }
         self.pending.write.next = self.accepted.val();
         self.pending.write_addr.next = self.head.q.val();
@@ -161,16 +199,19 @@ impl<const W: usize, const E: usize> Logic for WordAdder<W, E> {
             for i in 0..7 {
                 self.busy_word[i + 1].d.next = self.busy_word[i].q.val();
             }
-            self.busy_word[0].d.next = self.this_word.val();
+            self.busy_word[0].d.next = self.word_q.q.val();
         }
         if self.accepted.val() & !self.written.val() {
             self.busy.d.next = (self.busy.q.val() << 1) | 1;
         } else if !self.accepted.val() & self.written.val() {
             self.busy.d.next = self.busy.q.val() >> 1;
         }
-        self.idle.next = !self.valid_q.q.val() & !self.busy.q.val().get_bit(0);
+        self.idle.next =
+            !self.valid_a.q.val() & !self.valid_q.q.val() & !self.busy.q.val().get_bit(0);
         if self.reset.val() {
+            self.valid_a.d.next = false;
             self.valid_q.d.next = false;
+            self.private_q.d.next = false;
             self.busy.d.next = 0.into();
             self.head.d.next = 0.into();
             self.middle.d.next = 0.into();
