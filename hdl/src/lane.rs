@@ -71,6 +71,11 @@ pub struct Lane {
     /// part of the rounding term, lowest first.
     pub shared_a: Signal<In, Bits<64>>,
     pub shared_b: Signal<In, Bits<64>>,
+    /// Three cycles later, as `SlotControl::shift4` and `power4`.
+    pub shift_a: Signal<In, Bits<4>>,
+    pub shift_b: Signal<In, Bits<4>>,
+    pub power_a: Signal<In, Bits<16>>,
+    pub power_b: Signal<In, Bits<16>>,
     /// Delivery stage, five cycles later.
     pub deliver_thread: Signal<In, Bits<4>>,
     /// What takes the result: results 2..0, planes 6..3, Y 7, O 8, P 9, flag condition 11..10; 0 if nothing does.
@@ -103,6 +108,8 @@ pub struct Lane {
     mux_back: Mux4<16>,
     uop: Vec<Signal<Local, Bits<25>>>,
     shared: Vec<Signal<Local, Bits<64>>>,
+    shift: Vec<Signal<Local, Bits<4>>>,
+    power: Vec<Signal<Local, Bits<16>>>,
     deliver: Vec<Signal<Local, Bits<12>>>,
     exact: Vec<Signal<Local, Bits<32>>>,
     clip: Vec<Signal<Local, Bit>>,
@@ -121,11 +128,13 @@ fn many<T: Default>(n: usize) -> Vec<T> {
 }
 
 impl Lane {
-    /// With `mults` slot units.
-    pub fn new(mults: usize) -> Self {
+    /// With `mults` slot units, of which the first `products` shift by products.
+    pub fn new(mults: usize, products: usize) -> Self {
         Self {
             uop: many(2),
             shared: many(2),
+            shift: many(2),
+            power: many(2),
             deliver: many(2),
             clip: many(2),
             exact: many(2),
@@ -134,7 +143,7 @@ impl Lane {
             plane_in: many(4),
             place: many(7),
             back: many(4),
-            unit: many(mults),
+            unit: (0..mults).map(|m| SlotUnit::new(m < products)).collect(),
             choose_a: many(mults),
             choose_b: many(mults),
             choose_c: many(mults),
@@ -155,6 +164,10 @@ impl Logic for Lane {
         self.uop[1].next = self.uop_b.val();
         self.shared[0].next = self.shared_a.val();
         self.shared[1].next = self.shared_b.val();
+        self.shift[0].next = self.shift_a.val();
+        self.shift[1].next = self.shift_b.val();
+        self.power[0].next = self.power_a.val();
+        self.power[1].next = self.power_b.val();
         self.deliver[0].next = self.deliver_a.val();
         self.deliver[1].next = self.deliver_b.val();
         for m in 0..2 {
@@ -281,7 +294,8 @@ impl Logic for Lane {
         self.pred_now.next = self.p_ram.q.val() == 1;
         for m in 0..self._m {
             self.unit[m].clock.next = self.clock.val();
-            self.unit[m].shift.next = self.uop[m].val().get_bits::<4>(21);
+            self.unit[m].shift.next = self.shift[m].val();
+            self.unit[m].power.next = self.power[m].val();
             self.unit[m].compares.next = self.uop[m].val().get_bits::<5>(16);
             self.unit[m].p.next = self.pred_now.val() & self.uop[m].val().get_bit(15);
             self.unit[m].rounding.next = (self.draw_in.q.val()

@@ -92,6 +92,8 @@ pub struct Lanes {
     uop_second: Signal<Local, Bits<25>>,
     shared_second: Signal<Local, Bits<64>>,
     deliver_second: Signal<Local, Bits<12>>,
+    shift_second: Signal<Local, Bits<4>>,
+    power_second: Signal<Local, Bits<16>>,
     places: Signal<Local, Bits<8>>,
     places_second: Signal<Local, Bits<8>>,
     slice: Vec<Signal<Local, Bits<64>>>,
@@ -113,7 +115,10 @@ impl Lanes {
             draw_data: many(lanes),
             sum_y: many(lanes),
             sum_o: many(lanes),
-            lane: (0..lanes).map(|_| Lane::new(mults)).collect(),
+            // With another two a PE of eight units would need 29 multipliers; the smallest ECP5 has 28.
+            lane: (0..lanes)
+                .map(|i| Lane::new(mults, if i == 3 { mults - 1 } else { mults }))
+                .collect(),
             ring_v: many(7),
             ring_t: many(7),
             ring_mask: many(7),
@@ -246,6 +251,8 @@ impl Logic for Lanes {
         self.uop_second.next = 0.into();
         self.shared_second.next = 0.into();
         self.deliver_second.next = 0.into();
+        self.shift_second.next = 0.into();
+        self.power_second.next = 0.into();
         self.places_second.next = 0.into();
         self.places.next = 0.into();
         if self.control[0].places.val() {
@@ -255,6 +262,8 @@ impl Logic for Lanes {
             self.uop_second.next = self.control[m].uop.val();
             self.shared_second.next = self.control[m].shared.val();
             self.deliver_second.next = self.control[m].deliver.val();
+            self.shift_second.next = self.control[m].shift4.val();
+            self.power_second.next = self.control[m].power4.val();
             if self.control[m].places.val() {
                 self.places_second.next = 2.into();
             }
@@ -281,6 +290,10 @@ impl Logic for Lanes {
             self.lane[i].uop_b.next = self.uop_second.val();
             self.lane[i].shared_a.next = self.control[0].shared.val();
             self.lane[i].shared_b.next = self.shared_second.val();
+            self.lane[i].shift_a.next = self.control[0].shift4.val();
+            self.lane[i].shift_b.next = self.shift_second.val();
+            self.lane[i].power_a.next = self.control[0].power4.val();
+            self.lane[i].power_b.next = self.power_second.val();
             self.lane[i].deliver_a.next = self.control[0].deliver.val();
             self.lane[i].deliver_b.next = self.deliver_second.val();
             self.sum_y[i].next = self.lane[i].sum_y.val();

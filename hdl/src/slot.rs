@@ -3,7 +3,7 @@
 //! Takes operands every cycle; `exact` and the conditions belong to the operands of five cycles before (the
 //! operand register included). It does not choose operands and does not saturate or deliver: `Lane` does.
 
-use crate::cells::{AddS, CompareS, MulS, SaturateS, ShiftRightS};
+use crate::cells::{AddS, CompareS, MulS, SaturateS, ShiftProducts, ShiftRightS};
 use rust_hdl::prelude::*;
 
 /// q = c, a, 0 or the complement of c, for (other, select) of 0 to 3. Combinational.
@@ -41,7 +41,9 @@ pub struct SlotUnit {
     pub clock: Signal<In, Clock>,
     /// As `SlotDecode`; 0 for good makes the comparing part vanish.
     pub compares: Signal<In, Bits<5>>,
+    /// Three cycles after the operands: the shift, and 2^(15 - shift).
     pub shift: Signal<In, Bits<4>>,
+    pub power: Signal<In, Bits<16>>,
     pub a: Signal<In, Bits<16>>,
     pub b: Signal<In, Bits<16>>,
     pub c: Signal<In, Bits<16>>,
@@ -59,7 +61,6 @@ pub struct SlotUnit {
     pub nonzero: Signal<Out, Bit>,
     low: Signal<Local, Bits<15>>,
     compares2: DFF<Bits<5>>,
-    shift2: DFF<Bits<4>>,
     a2: DFF<Bits<16>>,
     am2: DFF<Bits<16>>,
     b2: DFF<Bits<16>>,
@@ -68,13 +69,12 @@ pub struct SlotUnit {
     rounding2: DFF<Bits<16>>,
     product3: DFF<Bits<32>>,
     rounding3: DFF<Bits<16>>,
-    shift3: DFF<Bits<4>>,
     c3: DFF<Bits<16>>,
     one3: DFF<Bit>,
     sum4: DFF<Bits<32>>,
-    shift4: DFF<Bits<4>>,
     c4: DFF<Bits<16>>,
     one4: DFF<Bit>,
+    quotient: Signal<Local, Bits<32>>,
     quotient5: DFF<Bits<32>>,
     c5: DFF<Bits<16>>,
     exact6: DFF<Bits<32>>,
@@ -86,21 +86,38 @@ pub struct SlotUnit {
     negates: Signal<Local, Bit>,
     is_zero: Signal<Local, Bit>,
     round: AddS<32, 17, 32>,
-    shifter: ShiftRightS<32, 4>,
+    /// One of the two.
+    shifter: Vec<ShiftRightS<32, 4>>,
+    products: Vec<ShiftProducts>,
     add: AddS<32, 16, 32>,
     fits: SaturateS<32, 16>,
+    _shifters: usize,
+    _products: usize,
+}
+
+impl SlotUnit {
+    /// A unit that shifts by two products more if `products`, else by a shifter.
+    pub fn new(products: bool) -> Self {
+        let (shifters, products) = (usize::from(!products), usize::from(products));
+        Self {
+            shifter: (0..shifters).map(|_| Default::default()).collect(),
+            products: (0..products).map(|_| Default::default()).collect(),
+            _shifters: shifters,
+            _products: products,
+            ..Default::default()
+        }
+    }
 }
 
 impl Logic for SlotUnit {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, compares2, shift2, a2, am2, b2, c2, p2, rounding2, product3, rounding3,
-            shift3, c3, one3, sum4, shift4, c4, one4, quotient5, c5, exact6
+            self, clock, compares2, a2, am2, b2, c2, p2, rounding2, product3, rounding3, c3, one3,
+            sum4, c4, one4, quotient5, c5, exact6
         );
         // 2: operands
         self.compares2.d.next = self.compares.val();
-        self.shift2.d.next = self.shift.val();
         self.a2.d.next = self.a.val();
         self.am2.d.next = 0.into();
         if self.gate.val() {
@@ -116,7 +133,6 @@ impl Logic for SlotUnit {
         self.mul.b.next = self.b2.q.val();
         self.product3.d.next = self.mul.p.val();
         self.rounding3.d.next = self.rounding2.q.val();
-        self.shift3.d.next = self.shift2.q.val();
         self.compare.a.next = self.a2.q.val();
         self.compare.b.next = self.c2.q.val();
         self.chooses.next = ((self.compare.less.val() & self.compares2.q.val().get_bit(0))
@@ -136,13 +152,21 @@ impl Logic for SlotUnit {
         self.round.a.next = self.product3.q.val();
         self.round.b.next = bit_cast::<17, 16>(self.rounding3.q.val());
         self.sum4.d.next = self.round.sum.val();
-        self.shift4.d.next = self.shift3.q.val();
         self.c4.d.next = self.c3.q.val();
         self.one4.d.next = self.one3.q.val();
         // 5: shifted; where the one counts there is no product
-        self.shifter.a.next = self.sum4.q.val();
-        self.shifter.shift.next = self.shift4.q.val();
-        self.quotient5.d.next = self.shifter.q.val() | bit_cast::<32, 1>(self.one4.q.val().into());
+        self.quotient.next = 0.into();
+        for i in 0..self._shifters {
+            self.shifter[i].a.next = self.sum4.q.val();
+            self.shifter[i].shift.next = self.shift.val();
+            self.quotient.next = self.shifter[i].q.val();
+        }
+        for i in 0..self._products {
+            self.products[i].a.next = self.sum4.q.val();
+            self.products[i].power.next = self.power.val();
+            self.quotient.next = self.products[i].q.val();
+        }
+        self.quotient5.d.next = self.quotient.val() | bit_cast::<32, 1>(self.one4.q.val().into());
         self.c5.d.next = self.c4.q.val();
         // 6: exact result
         self.add.a.next = self.quotient5.q.val();

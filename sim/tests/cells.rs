@@ -102,6 +102,16 @@ fn shifts_extensions_and_comparisons_keep_the_sign() {
     compare(&m, [("a", 34), ("shift", 4)], ("q", 34), |a, s| {
         (signed(a, 34) >> s) as u64
     });
+    let m = machine(ShiftProducts::default(), "shift_products");
+    let mut draw = Draw(0x1234_5678_9abc_def1);
+    for shift in (0..16).cycle().take(20_000) {
+        let a = draw.operand(32);
+        m.port("a").unwrap().set(a);
+        m.port("power").unwrap().set(1 << (15 - shift));
+        m.eval();
+        let want = (signed(a, 32) >> shift) as u32;
+        assert_eq!(m.port("q").unwrap().get() as u32, want, "{a:#x} >> {shift}");
+    }
     let m = machine(CompareS::<33>::default(), "compare_s");
     compare(&m, [("a", 33), ("b", 33)], ("less", 1), |a, b| {
         u64::from(signed(a, 33) < signed(b, 33))
