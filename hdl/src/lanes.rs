@@ -4,6 +4,7 @@
 //! cycles a round, another group in each of the six places), and leave in order: `done` tells it one cycle after the
 //! last delivery. A group of k slots costs ceil(k / M) issue cycles. The recipe is written before the pass.
 
+use crate::back::Back;
 use crate::cells::DistRam;
 use crate::lane::Lane;
 use crate::slot_control::SlotControl;
@@ -56,7 +57,7 @@ pub struct Lanes {
     pub done: Signal<Out, Bits<5>>,
     /// Clipped values of this cycle: bit 2 * lane + unit.
     pub clipped: Signal<Out, Bits<8>>,
-    // Results.
+    // Results; planes and flags show a cycle after their address.
     pub back_thread: Signal<In, Bits<4>>,
     pub back_sel: Signal<In, Bits<2>>,
     pub back_data: Signal<Out, Bits<64>>,
@@ -67,6 +68,8 @@ pub struct Lanes {
     /// A group is in the ring.
     pub active: Signal<Out, Bit>,
     lane: Vec<Lane>,
+    back: Back,
+    back_thread_q: DFF<Bits<4>>,
     even: SlotDecode,
     odd: SlotDecode,
     even_ram: DistRam<2, 49>,
@@ -96,7 +99,8 @@ pub struct Lanes {
     power_second: Signal<Local, Bits<16>>,
     places: Signal<Local, Bits<8>>,
     places_second: Signal<Local, Bits<8>>,
-    slice: Vec<Signal<Local, Bits<64>>>,
+    results_a: Vec<Signal<Local, Bits<68>>>,
+    results_b: Vec<Signal<Local, Bits<68>>>,
     slice_flag: Vec<Signal<Local, Bits<4>>>,
     slice_clip: Vec<Signal<Local, Bits<8>>>,
     step: Signal<Local, Bits<3>>,
@@ -125,7 +129,9 @@ impl Lanes {
             ring_slot: many(6),
             ring_more: many(7),
             control: many(mults),
-            slice: many(4),
+            back: Back::new(mults),
+            results_a: many(4),
+            results_b: many(4),
             slice_flag: many(4),
             slice_clip: many(4),
             _l: lanes,
@@ -138,10 +144,11 @@ impl Lanes {
 impl Logic for Lanes {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, issue, done_q, written1);
+        dff_setup!(self, clock, issue, done_q, written1, back_thread_q);
         clock!(
             self,
             clock,
+            back,
             even_ram,
             odd_ram,
             written_ram,
@@ -283,8 +290,7 @@ impl Logic for Lanes {
             self.lane[i].thread.next = self.ring_t[1].q.val();
             self.lane[i].written.next = self.written1.q.val();
             self.lane[i].deliver_thread.next = self.ring_t[6].q.val();
-            self.lane[i].back_thread.next = self.back_thread.val();
-            self.lane[i].back_sel.next = self.back_sel.val();
+            self.lane[i].back_thread.next = self.back_thread_q.q.val();
             self.lane[i].sum_thread.next = self.sum_thread.val();
             self.lane[i].uop_a.next = self.control[0].uop.val();
             self.lane[i].uop_b.next = self.uop_second.val();
@@ -300,22 +306,39 @@ impl Logic for Lanes {
             self.sum_o[i].next = self.lane[i].sum_o.val();
         }
         for i in 0..4 {
-            self.slice[i].next = 0.into();
+            self.results_a[i].next = 0.into();
+            self.results_b[i].next = 0.into();
             self.slice_flag[i].next = 0.into();
             self.slice_clip[i].next = 0.into();
         }
         for i in 0..self._l {
-            self.slice[i].next = self.lane[i].back_plane.val();
+            self.results_a[i].next = self.lane[i].results_a.val();
+            self.results_b[i].next = self.lane[i].results_b.val();
             self.slice_flag[i].next = self.lane[i].back_flag.val();
             if self.ring_mask[6].q.val().get_bit(i) {
                 self.slice_clip[i].next =
                     self.lane[i].clipped.val() & (self.places.val() | self.places_second.val());
             }
         }
-        self.back_data.next = self.slice[0].val()
-            | (self.slice[1].val() << 16)
-            | (self.slice[2].val() << 32)
-            | (self.slice[3].val() << 48);
+        self.back_thread_q.d.next = self.back_thread.val();
+        self.back.recipe_write.next = self.recipe_write.val();
+        self.back.even_planes.next = self.even.word.val().get_bits::<4>(40);
+        self.back.odd_planes.next = self.odd.word.val().get_bits::<4>(40);
+        self.back.two_mults.next = self.two_mults.val();
+        self.back.thread.next = self.ring_t[6].q.val();
+        self.back.planes_a.next = self.control[0].deliver.val().get_bits::<4>(3);
+        self.back.planes_b.next = self.deliver_second.val().get_bits::<4>(3);
+        self.back.results_a.next = self.results_a[0].val()
+            | (self.results_a[1].val() << 17)
+            | (self.results_a[2].val() << 34)
+            | (self.results_a[3].val() << 51);
+        self.back.results_b.next = self.results_b[0].val()
+            | (self.results_b[1].val() << 17)
+            | (self.results_b[2].val() << 34)
+            | (self.results_b[3].val() << 51);
+        self.back.read_thread.next = self.back_thread.val();
+        self.back.read_plane.next = self.back_sel.val();
+        self.back_data.next = self.back.data.val();
         self.back_flags.next = self.slice_flag[0].val()
             | (self.slice_flag[1].val() << 1)
             | (self.slice_flag[2].val() << 2)
