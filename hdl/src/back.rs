@@ -103,6 +103,7 @@ impl Logic for Back {
             self.ram[m].write.next = self.planes[m].val().any();
             self.ram[m].write_addr.next = self.place[m].val();
             self.ram[m].write_data.next = self.results[m].val();
+            self.ram[m].read.next = true;
             self.ram[m].read_addr.next = self.read_place.val();
             self.read[m].next = self.ram[m].q.val();
         }

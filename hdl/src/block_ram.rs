@@ -1,6 +1,6 @@
 //! `BlockRam`: a block RAM of one write and one read port.
 //!
-//! Latency: a word appears one cycle after its address. What is read of the word that is written in the same cycle is not
+//! Latency: a word appears one cycle after `read` with its address, and stays until the next `read`. What is read of the word that is written in the same cycle is not
 //! defined: the blocks that use it never look at it. It has no reset.
 
 use rust_hdl::prelude::*;
@@ -12,6 +12,7 @@ pub struct BlockRam<const A: usize, const D: usize> {
     pub write: Signal<In, Bit>,
     pub write_addr: Signal<In, Bits<A>>,
     pub write_data: Signal<In, Bits<D>>,
+    pub read: Signal<In, Bit>,
     pub read_addr: Signal<In, Bits<A>>,
     pub q: Signal<Out, Bits<D>>,
 }
@@ -29,7 +30,7 @@ impl<const A: usize, const D: usize> Logic for BlockRam<A, D> {
             "(* no_rw_check, ram_style = \"block\" *) reg [{}:0] mem [0:{}];
 always @(posedge clock) begin
     if (write) mem[write_addr] <= write_data;
-    q <= mem[read_addr];
+    if (read) q <= mem[read_addr];
 end
 ",
             D - 1,

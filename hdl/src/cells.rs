@@ -119,7 +119,8 @@ end",
 /// A small memory of 2^A words of D bits: one write port, one combinational read port. Reading the word that is written
 /// in the same cycle gives the old one. Never reset.
 ///
-/// It is LUT RAM. Where there is none (iCE40), block RAM whose read port has the clock's falling edge shows the same words
+/// It is LUT RAM; two words are flip-flops, which are free where a LUT RAM takes half as much again as the choice of one
+/// of two. Where there is none (iCE40), block RAM whose read port has the clock's falling edge shows the same words
 /// from the middle of the cycle on: address and what is made of the word have half a cycle each.
 #[derive(LogicBlock)]
 pub struct DistRam<const A: usize, const D: usize> {
@@ -161,7 +162,9 @@ impl<const A: usize, const D: usize> Logic for DistRam<A, D> {
     }
 
     fn hdl(&self) -> Verilog {
-        let (style, read) = if self._distributed {
+        let (style, read) = if self._distributed && A == 1 {
+            ("(* ram_style = \"registers\" *) ", "@(*) q =")
+        } else if self._distributed {
             ("", "@(*) q =")
         } else {
             ("(* ram_style = \"block\" *) ", "@(negedge clock) q <=")

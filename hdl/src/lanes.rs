@@ -5,6 +5,7 @@
 //! last delivery. A group of k slots costs ceil(k / M) issue cycles. The recipe is written before the pass.
 
 use crate::back::Back;
+use crate::block_ram::BlockRam;
 use crate::cells::DistRam;
 use crate::lane::Lane;
 use crate::slot_control::SlotControl;
@@ -72,9 +73,10 @@ pub struct Lanes {
     back_thread_q: DFF<Bits<4>>,
     even: SlotDecode,
     odd: SlotDecode,
-    even_ram: DistRam<2, 49>,
-    odd_ram: DistRam<2, 49>,
-    written_ram: DistRam<2, 4>,
+    /// Pairs of slots: the even one's word, the odd one's, places written before.
+    recipe_ram: BlockRam<2, 102>,
+    even_word: Signal<Local, Bits<49>>,
+    odd_word: Signal<Local, Bits<49>>,
     scalar_ram: DistRam<4, 64>,
     mask_ram: DistRam<4, 4>,
     issue: DFF<Bits<5>>,
@@ -145,16 +147,7 @@ impl Logic for Lanes {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, issue, done_q, written1, back_thread_q);
-        clock!(
-            self,
-            clock,
-            back,
-            even_ram,
-            odd_ram,
-            written_ram,
-            scalar_ram,
-            mask_ram
-        );
+        clock!(self, clock, back, recipe_ram, scalar_ram, mask_ram);
         for s in 0..7 {
             self.ring_v[s].clock.next = self.clock.val();
             self.ring_t[s].clock.next = self.clock.val();
@@ -185,18 +178,13 @@ impl Logic for Lanes {
         self.even.written.next = self.recipe_written.val();
         self.odd.slot.next = self.recipe_odd.val();
         self.odd.written.next = self.recipe_written.val();
-        self.even_ram.write.next = self.recipe_write.val();
-        self.even_ram.write_addr.next = self.recipe_addr.val();
-        self.even_ram.write_data.next = self.even.word.val();
-        self.even_ram.read_addr.next = self.ring_slot[0].q.val().get_bits::<2>(1);
-        self.odd_ram.write.next = self.recipe_write.val();
-        self.odd_ram.write_addr.next = self.recipe_addr.val();
-        self.odd_ram.write_data.next = self.odd.word.val();
-        self.odd_ram.read_addr.next = self.ring_slot[0].q.val().get_bits::<2>(1);
-        self.written_ram.write.next = self.recipe_write.val();
-        self.written_ram.write_addr.next = self.recipe_addr.val();
-        self.written_ram.write_data.next = self.recipe_written.val().get_bits::<4>(0);
-        self.written_ram.read_addr.next = self.ring_slot[0].q.val().get_bits::<2>(1);
+        self.recipe_ram.write.next = self.recipe_write.val();
+        self.recipe_ram.write_addr.next = self.recipe_addr.val();
+        self.recipe_ram.write_data.next = bit_cast::<102, 49>(self.even.word.val())
+            | (bit_cast::<102, 49>(self.odd.word.val()) << 49)
+            | (bit_cast::<102, 4>(self.recipe_written.val().get_bits::<4>(0)) << 98);
+        self.even_word.next = self.recipe_ram.q.val().get_bits::<49>(0);
+        self.odd_word.next = self.recipe_ram.q.val().get_bits::<49>(49);
         self.scalar_ram.write.next = self.group_write.val();
         self.scalar_ram.write_addr.next = self.group_thread.val();
         self.scalar_ram.write_data.next = self.group_scalars.val();
@@ -228,6 +216,9 @@ impl Logic for Lanes {
         } else if self.ready.val() {
             self.issue.d.next = self.issue.q.val() + 1;
         }
+        // The word of the pair that goes next shows with it.
+        self.recipe_ram.read.next = true;
+        self.recipe_ram.read_addr.next = self.ring_slot[0].d.val().get_bits::<2>(1);
         self.slot_next.next =
             bit_cast::<4, 3>(self.ring_slot[0].q.val()) + bit_cast::<4, 3>(self.step.val());
         self.ring_more[1].d.next = self.slot_next.val() < self.slots.val();
@@ -236,10 +227,10 @@ impl Logic for Lanes {
         }
         self.done.next = self.done_q.q.val();
         // Place 0: slot fields and shared operands
-        self.written1.d.next = self.written_ram.q.val();
+        self.written1.d.next = self.recipe_ram.q.val().get_bits::<4>(98);
         for m in 0..self._m {
             self.control[m].clock.next = self.clock.val();
-            self.control[m].word.next = self.odd_ram.q.val();
+            self.control[m].word.next = self.odd_word.val();
             self.control[m].scalars.next = self.scalar_ram.q.val();
             self.control[m].constants.next = self.constants.val();
             self.control[m].fetched_x.next = self.fetched_x.val();
@@ -247,12 +238,12 @@ impl Logic for Lanes {
         }
         // One unit takes even and odd slots; of two the first takes the even ones, which never compare, and
         // constants 0 let synthesis drop that part.
-        self.word_first.next = self.even_ram.q.val();
+        self.word_first.next = self.even_word.val();
         if self.two_mults.val() {
-            self.word_first.next = ((self.even_ram.q.val() >> 31) << 31)
-                | bit_cast::<49, 25>(self.even_ram.q.val().get_bits::<25>(0));
+            self.word_first.next = ((self.even_word.val() >> 31) << 31)
+                | bit_cast::<49, 25>(self.even_word.val().get_bits::<25>(0));
         } else if self.ring_slot[0].q.val().get_bit(0) {
-            self.word_first.next = self.odd_ram.q.val();
+            self.word_first.next = self.odd_word.val();
         }
         self.control[0].word.next = self.word_first.val();
         self.uop_second.next = 0.into();
