@@ -63,13 +63,16 @@ cell! {
 }
 
 cell! {
-    /// q = floor(a / 2^shift) for `power` = 2^(15 - shift): the products of the low 17 bits, which have no sign, and of the
-    /// upper 15, whose bits do not meet. Each is one MULT18X18D; the power wants to be a register, so that synthesis
-    /// does not see a shift in it.
-    ShiftProducts<> { a: Bits<32>, power: Bits<16> => q: Bits<32> }
-    "wire signed [33:0] low = $signed({1'b0, a[16:0]}) * $signed({1'b0, power});
-wire signed [33:0] high = $signed(a[31:17]) * $signed({1'b0, power});
-always @(*) q = {15'b0, low[31:15]} | {high[29:0], 2'b0};".into()
+    /// low | high = floor(a / 2^shift) for `power` = 2^(15 - shift): the products of the low 17 bits, which have no sign, and
+    /// of the upper 15, whose bits do not meet; `high` has no bits 1..0. Each is one MULT18X18D; the power wants to be a
+    /// register, so that synthesis does not see a shift in it.
+    ShiftProducts<> { a: Bits<32>, power: Bits<16> => low: Bits<32>, high: Bits<32> }
+    "wire signed [33:0] lower = $signed({1'b0, a[16:0]}) * $signed({1'b0, power});
+wire signed [33:0] upper = $signed(a[31:17]) * $signed({1'b0, power});
+always @(*) begin
+    low = {15'b0, lower[31:15]};
+    high = {upper[29:0], 2'b0};
+end".into()
 }
 
 cell! {

@@ -289,9 +289,9 @@ impl Logic for Lane {
             self.unit[m].power.next = self.power[m].val();
             self.unit[m].compares.next = self.uop[m].val().get_bits::<5>(16);
             self.unit[m].p.next = self.pred_now.val() & self.uop[m].val().get_bit(15);
-            self.unit[m].rounding.next = (self.draw_in.q.val()
-                & self.shared[m].val().get_bits::<16>(32))
-                | self.shared[m].val().get_bits::<16>(48);
+            self.unit[m].draw.next = self.draw_in.q.val();
+            self.unit[m].mask.next = self.shared[m].val().get_bits::<16>(32);
+            self.unit[m].half.next = self.shared[m].val().get_bits::<16>(48);
             self.unit[m].gate.next = self.uop[m].val().get_bit(13);
             if self.pred_now.val() {
                 self.unit[m].gate.next = self.uop[m].val().get_bit(14);

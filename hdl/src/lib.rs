@@ -14,6 +14,7 @@ pub mod bank;
 pub mod block_ram;
 pub mod bridge;
 pub mod bus;
+pub mod carry;
 pub mod cells;
 pub mod compact_alu;
 pub mod compact_control;

@@ -114,6 +114,10 @@ impl Flow for Ecp5 {
         Ok(got.ok_or(SynthError::Unreadable("ecppll"))?)
     }
 
+    fn macros(&self) -> &'static str {
+        "-D ECP5 "
+    }
+
     fn synthesis(&self) -> &'static [&'static str] {
         &["synth_ecp5 -nowidelut -top top -json top.json"]
     }
