@@ -13,12 +13,14 @@ fn table(operand: fn(u16, u16, u16) -> u16) -> u16 {
     })
 }
 
-/// Verilog of sum = `words[0]` plus the operand that is made of the other three, in `text` again for everyone else.
+/// Verilog of sum = `words[0]` plus the operand that is made of the other three (`0` for none, `b?` for a `b` of one bit), in
+/// `text` again for everyone else.
 fn chain(n: usize, table: u16, words: [&str; 4], text: &str) -> String {
     assert!(n.is_multiple_of(2), "a CCU2C adds two bits");
     let pins = |place: &str| {
         let bit = |(pin, word): (char, &str)| match word {
             "0" => format!(".{pin}{place}(1'b0), "),
+            "b?" => format!(".{pin}{place}(b), "),
             _ => format!(".{pin}{place}({word}[i + {place}]), "),
         };
         "ABCD".chars().zip(words).map(bit).collect::<String>()
@@ -90,5 +92,29 @@ impl<const N: usize> Logic for AddXor<N> {
         let table = table(|_, c, d| c ^ d);
         let words = ["a", "0", "c", "d"];
         Verilog::Custom(chain(N, table, words, "a + (c ^ d)"))
+    }
+}
+
+/// sum = a + (b ? c : d) modulo 2^N.
+#[derive(LogicBlock, Default)]
+pub struct AddChosen<const N: usize> {
+    pub a: Signal<In, Bits<N>>,
+    pub b: Signal<In, Bit>,
+    pub c: Signal<In, Bits<N>>,
+    pub d: Signal<In, Bits<N>>,
+    pub sum: Signal<Out, Bits<N>>,
+}
+
+impl<const N: usize> Logic for AddChosen<N> {
+    fn update(&mut self) {}
+
+    fn connect(&mut self) {
+        self.sum.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let table = table(|b, c, d| if b == 1 { c } else { d });
+        let words = ["a", "b?", "c", "d"];
+        Verilog::Custom(chain(N, table, words, "a + (b ? c : d)"))
     }
 }

@@ -2,7 +2,7 @@
 
 use rust_hdl::prelude::Block;
 use std::collections::VecDeque;
-use synfire_hdl::carry::{AddMasked, AddXor};
+use synfire_hdl::carry::{AddChosen, AddMasked, AddXor};
 use synfire_hdl::cells::*;
 use synfire_hdl::emit::verilog;
 use synfire_sim::{BuildOptions, Machine, build, lint, netlist::CELLS_ECP5};
@@ -82,16 +82,16 @@ fn products_sums_and_differences_are_exact() {
     });
 }
 
-/// The first difference of an adder of 16 bits from `want` of its operands a, b, c and d.
-fn adder(text: &str, want: impl Fn([u64; 4]) -> u64) -> Option<[u64; 4]> {
+/// The first difference of an adder of 16 bits from `want` of its operands a, b (of `b_bits`), c and d.
+fn adder(text: &str, b_bits: u32, want: fn([u64; 4]) -> u64) -> Option<[u64; 4]> {
     let m = build("adder", text, &BuildOptions::default())
         .unwrap()
         .instance(1);
     let mut draw = Draw(0x1234_5678_9abc_def1);
     (0..20_000).find_map(|_| {
-        let operands = [0; 4].map(|_| draw.operand(16));
+        let operands = [16, b_bits, 16, 16].map(|bits| draw.operand(bits));
         for (port, value) in ["a", "b", "c", "d"].into_iter().zip(operands) {
-            // One of the two has no b.
+            // `AddXor` has no b.
             if let Ok(port) = m.port(port) {
                 port.set(value);
             }
@@ -105,14 +105,23 @@ fn adder(text: &str, want: impl Fn([u64; 4]) -> u64) -> Option<[u64; 4]> {
 fn carry_chains_with_an_operand_in_their_tables_add_as_the_text_for_others_does() {
     let masked = verilog(AddMasked::<16>::default(), "adder", "An adder").unwrap();
     let xor = verilog(AddXor::<16>::default(), "adder", "An adder").unwrap();
+    let chosen = verilog(AddChosen::<16>::default(), "adder", "An adder").unwrap();
     let ecp5 = |text: &str| format!("`define ECP5\n{text}\n{CELLS_ECP5}");
     let sum: fn([u64; 4]) -> u64 = |[a, b, c, d]| a + ((b & c) | d);
     let sum_xor: fn([u64; 4]) -> u64 = |[a, _, c, d]| a + (c ^ d);
-    for (text, want, table) in [(masked, sum, "16'h556a"), (xor, sum_xor, "16'ha55a")] {
-        assert_eq!(adder(&text, want), None);
-        assert_eq!(adder(&ecp5(&text), want), None);
+    let sum_chosen: fn([u64; 4]) -> u64 = |[a, b, c, d]| a + if b & 1 == 1 { c } else { d };
+    for (text, b_bits, want, table) in [
+        (masked, 16, sum, "16'h556a"),
+        (xor, 16, sum_xor, "16'ha55a"),
+        (chosen, 1, sum_chosen, "16'h596a"),
+    ] {
+        assert_eq!(adder(&text, b_bits, want), None);
+        assert_eq!(adder(&ecp5(&text), b_bits, want), None);
         let broken = ecp5(&text).replacen(table, "16'h555a", 1);
-        assert!(adder(&broken, want).is_some(), "another table is seen");
+        assert!(
+            adder(&broken, b_bits, want).is_some(),
+            "another table is seen"
+        );
     }
 }
 
