@@ -96,8 +96,8 @@ impl Flow for Gowin {
             },
             pe: Room {
                 logic: 14_300,
-                block_ram: 40,
-                multipliers: 9,
+                block_ram: 43,
+                multipliers: 17,
                 spram: 0,
                 lut_ram: 372,
             },
