@@ -63,6 +63,19 @@ cell! {
 }
 
 cell! {
+    /// low | high = floor(a / 2^shift) for `power` = 2^(15 - shift): the products of the low 17 bits, which have no sign, and
+    /// of the upper 15, whose bits do not meet; `high` has no bits 1..0. Each is one MULT18X18D; the power wants to be a
+    /// register, so that synthesis does not see a shift in it.
+    ShiftProducts<> { a: Bits<32>, power: Bits<16> => low: Bits<32>, high: Bits<32> }
+    "wire signed [33:0] lower = $signed({1'b0, a[16:0]}) * $signed({1'b0, power});
+wire signed [33:0] upper = $signed(a[31:17]) * $signed({1'b0, power});
+always @(*) begin
+    low = {15'b0, lower[31:15]};
+    high = {upper[29:0], 2'b0};
+end".into()
+}
+
+cell! {
     /// q = a with its sign repeated up to M bits (or cut to M).
     ExtendS<N, M> { a: Bits<N> => q: Bits<M> }
     "always @(*) q = $signed(a);".into()
@@ -109,7 +122,8 @@ end",
 /// A small memory of 2^A words of D bits: one write port, one combinational read port. Reading the word that is written
 /// in the same cycle gives the old one. Never reset.
 ///
-/// It is LUT RAM. Where there is none (iCE40), block RAM whose read port has the clock's falling edge shows the same words
+/// It is LUT RAM; two words are flip-flops, which are free where a LUT RAM takes half as much again as the choice of one
+/// of two. Where there is none (iCE40), block RAM whose read port has the clock's falling edge shows the same words
 /// from the middle of the cycle on: address and what is made of the word have half a cycle each.
 #[derive(LogicBlock)]
 pub struct DistRam<const A: usize, const D: usize> {
@@ -151,7 +165,9 @@ impl<const A: usize, const D: usize> Logic for DistRam<A, D> {
     }
 
     fn hdl(&self) -> Verilog {
-        let (style, read) = if self._distributed {
+        let (style, read) = if self._distributed && A == 1 {
+            ("(* ram_style = \"registers\" *) ", "@(*) q =")
+        } else if self._distributed {
             ("", "@(*) q =")
         } else {
             ("(* ram_style = \"block\" *) ", "@(negedge clock) q <=")

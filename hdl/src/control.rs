@@ -147,7 +147,7 @@ impl<const W: usize, const E: usize> Control<W, E> {
         let outside = 0x7fff_ffff & !(config.sram_bytes - 1);
         control_with!(
             core = Core::new(config.word_bits == 64),
-            port = Port::new(config.word_bits == 64),
+            port = Port::default(),
             id = Constant::new(u64::from(id).into()),
             outside = Constant::new(u64::from(outside).into()),
             is_wide = Constant::new(W == 64),

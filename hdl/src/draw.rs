@@ -2,18 +2,22 @@
 //!
 //! Computes `draw(key, c + lane, 0)` of `synfire_format::random` (low half) and writes it under the group's thread.
 
+use crate::carry::AddXor;
 use rust_hdl::prelude::*;
 
 /// One round: `x = (ror(x, 7) + y) ^ k; y = rol(y, 2) ^ x`. Combinational.
 #[derive(LogicBlock, Default)]
 pub struct DrawRound {
-    pub x: Signal<In, Bits<16>>,
+    /// x is the two of them, by exclusive or.
+    pub x_mixed: Signal<In, Bits<16>>,
+    pub x_key: Signal<In, Bits<16>>,
     pub y: Signal<In, Bits<16>>,
     pub k: Signal<In, Bits<16>>,
+    /// The new x, without its key.
+    pub mixed: Signal<Out, Bits<16>>,
     pub x_new: Signal<Out, Bits<16>>,
     pub y_new: Signal<Out, Bits<16>>,
-    turned: Signal<Local, Bits<16>>,
-    mixed: Signal<Local, Bits<16>>,
+    add: AddXor<16>,
     keyed: Signal<Local, Bits<16>>,
     y_turned: Signal<Local, Bits<16>>,
 }
@@ -21,10 +25,13 @@ pub struct DrawRound {
 impl Logic for DrawRound {
     #[hdl_gen]
     fn update(&mut self) {
-        self.turned.next = bit_cast::<16, 9>(self.x.val().get_bits::<9>(7))
-            | (bit_cast::<16, 7>(self.x.val().get_bits::<7>(0)) << 9);
-        self.mixed.next = self.turned.val() + self.y.val();
-        self.keyed.next = self.mixed.val() ^ self.k.val();
+        self.add.a.next = self.y.val();
+        self.add.c.next = bit_cast::<16, 9>(self.x_mixed.val().get_bits::<9>(7))
+            | (bit_cast::<16, 7>(self.x_mixed.val().get_bits::<7>(0)) << 9);
+        self.add.d.next = bit_cast::<16, 9>(self.x_key.val().get_bits::<9>(7))
+            | (bit_cast::<16, 7>(self.x_key.val().get_bits::<7>(0)) << 9);
+        self.mixed.next = self.add.sum.val();
+        self.keyed.next = self.add.sum.val() ^ self.k.val();
         self.y_turned.next = (bit_cast::<16, 14>(self.y.val().get_bits::<14>(0)) << 2)
             | bit_cast::<16, 2>(self.y.val().get_bits::<2>(14));
         self.x_new.next = self.keyed.val();
@@ -53,10 +60,12 @@ impl Logic for DrawLane {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, x, y);
-        self.first.x.next = self.x.q.val();
+        self.first.x_mixed.next = self.x.q.val();
+        self.first.x_key.next = 0.into();
         self.first.y.next = self.y.q.val();
         self.first.k.next = self.ka.val();
-        self.second.x.next = self.first.x_new.val();
+        self.second.x_mixed.next = self.first.mixed.val();
+        self.second.x_key.next = self.ka.val();
         self.second.y.next = self.first.y_new.val();
         self.second.k.next = self.kb.val();
         self.value.next = self.second.x_new.val();

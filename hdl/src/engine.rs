@@ -62,6 +62,8 @@ pub struct Engine<const W: usize, const E: usize> {
     done_f: DFF<Bits<5>>,
     done_g: DFF<Bits<5>>,
     done_d: DFF<Bits<5>>,
+    /// Groups whose written planes can be read: a cycle later.
+    done_back: DFF<Bits<5>>,
     clipped_q: DFF<Bits<8>>,
     clipped_acc: DFF<Bits<2>>,
     count: DFF<Bits<8>>,
@@ -134,6 +136,7 @@ impl<const W: usize, const E: usize> Engine<W, E> {
             done_f: Default::default(),
             done_g: Default::default(),
             done_d: Default::default(),
+            done_back: Default::default(),
             clipped_q: Default::default(),
             clipped_acc: Default::default(),
             count: Default::default(),
@@ -164,32 +167,21 @@ impl<const W: usize, const E: usize> Logic for Engine<W, E> {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self,
-            clock,
-            done_f,
-            done_g,
-            done_d,
-            clipped_q,
-            clipped_acc,
-            count,
-            fault_private,
-            fault_queue
+            self, clock, done_f, done_g, done_d, done_back, count, clipped_q
         );
+        dff_setup!(self, clock, clipped_acc, fault_private, fault_queue);
         clock!(
             self,
             clock,
             loader,
             row_walker,
             synapse_engine,
-            neuron_engine,
-            draws,
-            awake,
-            write_back,
-            scatter,
-            word_adder,
-            reader_f,
-            reader_g
+            neuron_engine
         );
+        clock!(
+            self, clock, draws, awake, write_back, scatter, word_adder, reader_f
+        );
+        clock!(self, clock, reader_g);
         self.loader.reset.next = self.reset.val();
         self.row_walker.reset.next = self.reset.val();
         self.synapse_engine.reset.next = self.reset.val();
@@ -375,6 +367,7 @@ impl<const W: usize, const E: usize> Logic for Engine<W, E> {
             | (self.lanes.plane_write.val() != 0)
             | (self.neuron_engine.x_write.val() != 0)
             | self.draws.write.val()
+            | (self.alloc.val() != self.write_back.free.val())
             | self.lanes.active.val();
         self.lanes_awake.next = self.awake.on.val();
         self.lanes.x_thread.next = self.neuron_engine.x_thread.val();
@@ -414,7 +407,11 @@ impl<const W: usize, const E: usize> Logic for Engine<W, E> {
         self.write_back.written.next = self.loader.written.val();
         self.write_back.any_flag.next = self.loader.flags.val();
         self.write_back.private_base.next = self.private_base.val();
+        self.done_back.d.next = self.lanes.done.val();
         self.write_back.done.next = self.lanes.done.val();
+        if self.loader.written.val().get_bits::<4>(0).any() {
+            self.write_back.done.next = self.done_back.q.val();
+        }
         self.write_back.back_data.next = self.lanes.back_data.val();
         self.write_back.back_flags.next = self.lanes.back_flags.val();
         self.lanes.back_thread.next = self.write_back.back_thread.val();
@@ -489,6 +486,7 @@ impl<const W: usize, const E: usize> Logic for Engine<W, E> {
             self.done_f.d.next = 0.into();
             self.done_g.d.next = 0.into();
             self.done_d.d.next = 0.into();
+            self.done_back.d.next = 0.into();
         }
         if self.reset.val() {
             self.count.d.next = 0.into();

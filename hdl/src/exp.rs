@@ -38,6 +38,41 @@ impl Logic for ExpTable {
     }
 }
 
+/// below = a < limit, both without signs: an `and` or `or` a bit, from the lowest on, where a subtraction takes a carry chain.
+#[derive(LogicBlock, Default)]
+pub struct Below {
+    pub a: Signal<In, Bits<32>>,
+    pub below: Signal<Out, Bit>,
+    _limit: u32,
+}
+
+impl Below {
+    /// Compares with `limit`.
+    pub fn new(limit: u32) -> Self {
+        Self {
+            _limit: limit,
+            ..Default::default()
+        }
+    }
+}
+
+impl Logic for Below {
+    // Verilator-only, as all cells.
+    fn update(&mut self) {}
+
+    fn connect(&mut self) {
+        self.below.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let below = (0..32).fold(String::from("1'b0"), |lower, i| {
+            let operator = if self._limit >> i & 1 == 1 { '|' } else { '&' };
+            format!("(~a[{i}] {operator} {lower})")
+        });
+        Verilog::Custom(format!("always @(*) below = {below};"))
+    }
+}
+
 #[derive(LogicState, Debug, Copy, Clone, PartialEq)]
 enum Phase {
     Idle,
@@ -78,7 +113,7 @@ pub struct Exp {
     /// The factor's integer bit: 0 where the argument is beyond the limit.
     within: DFF<Bit>,
     whole: Signal<Local, Bits<37>>,
-    /// The shifted factor of the step before.
+    /// The shifted factor of the step before; before rounding, 1.
     part: DFF<Bits<37>>,
     n: DFF<Bits<5>>,
     step: DFF<Bits<6>>,
@@ -94,9 +129,8 @@ pub struct Exp {
     /// How far the factor goes to the result's place.
     places: Signal<Local, Bits<6>>,
     sum: Signal<Local, Bits<37>>,
-    up: Signal<Local, Bits<37>>,
-    limit_high: Constant<Bits<32>>,
-    limit_low: Constant<Bits<32>>,
+    below_high: Below,
+    below_low: Below,
     sign: Constant<Bits<32>>,
     largest: Constant<Bits<32>>,
     extra: Constant<Bits<6>>,
@@ -110,16 +144,16 @@ macro_rules! exp_with {
 
 impl Default for Exp {
     fn default() -> Self {
-        let flipped = |v: i32| u64::from(v as u32 ^ 0x8000_0000);
+        let flipped = |v: i32| v as u32 ^ 0x8000_0000;
         exp_with!(
-            limit_high = Constant::new(flipped(EXP_LIMIT).to_bits()),
-            limit_low = Constant::new(flipped(-EXP_LIMIT).to_bits()),
+            below_high = Below::new(flipped(EXP_LIMIT + 1)),
+            below_low = Below::new(flipped(-EXP_LIMIT)),
             sign = Constant::new(0x8000_0000u64.to_bits()),
             largest = Constant::new(0x7fff_ffffu64.to_bits()),
             extra = Constant::new(u64::from(EXP_EXTRA_STEPS).to_bits());
             clock, reset, start, argument, busy, result, phase, large, small, f, y, within, factor, by,
             shifted, taken_away, whole, part, n, step,
-            result_q, table_of_steps, offset, difference, taken, doubles, last, places, sum, up
+            result_q, table_of_steps, offset, difference, taken, doubles, last, places, sum
         )
     }
 }
@@ -147,13 +181,14 @@ impl Logic for Exp {
         self.by.next = self.step.q.val();
         self.part.d.next = self.shifted.val();
         self.sum.next = self.whole.val() + self.part.q.val();
-        self.up.next = bit_cast::<37, 36>(self.y.q.val()) + 1;
+        self.below_high.a.next = self.offset.val();
+        self.below_low.a.next = self.offset.val();
         match self.phase.q.val() {
             Phase::Idle => {
                 // x * 2^21: within the limit x * 2^21 + 16 ln 2 is in 0 .. 2^41, so modulo 2^41 the low 20 bits suffice.
                 self.f.d.next = bit_cast::<41, 20>(self.argument.val().get_bits::<20>(0)) << 21;
-                self.large.d.next = self.offset.val() > self.limit_high.val();
-                self.small.d.next = self.offset.val() < self.limit_low.val();
+                self.large.d.next = !self.below_high.below.val();
+                self.small.d.next = self.below_low.below.val();
                 self.step.d.next = 59.into();
                 if self.start.val() {
                     self.phase.d.next = Phase::Check;
@@ -199,6 +234,8 @@ impl Logic for Exp {
                 }
             }
             Phase::Shift => {
+                // Half a unit of the result, for the rounding.
+                self.part.d.next = 1.into();
                 // The shift leaves at most 32 bits of an argument within the limit; others have the factor 0.
                 if !self.taken_away.val() {
                     self.y.d.next = self.shifted.val().get_bits::<36>(0);
@@ -207,7 +244,7 @@ impl Logic for Exp {
             }
             Phase::Round => {
                 // (0 >> any + 1) >> 1 is 0, the result of an argument that is too small.
-                self.result_q.d.next = bit_cast::<32, 36>(self.up.val().get_bits::<36>(1));
+                self.result_q.d.next = self.sum.val().get_bits::<32>(1);
                 if self.large.q.val() {
                     self.result_q.d.next = self.largest.val();
                 }

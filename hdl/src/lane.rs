@@ -8,7 +8,7 @@
 //! all zeros or ones.
 
 use crate::cells::DistRam;
-use crate::mux::{Choose2, Choose4, Choose8, Mux4};
+use crate::mux::{Choose2, Choose4, Choose8};
 use crate::slot::SlotUnit;
 use rust_hdl::prelude::*;
 
@@ -16,9 +16,9 @@ use rust_hdl::prelude::*;
 #[derive(LogicBlock, Default)]
 pub struct Value {
     pub second: Signal<In, Bit>,
-    /// Of each: the low bits are all equal (bit 1) to bit 0; else bit 0 tells the second.
-    pub code_a: Signal<In, Bits<2>>,
-    pub code_b: Signal<In, Bits<2>>,
+    /// Does not fit 16 bits.
+    pub clip_a: Signal<In, Bit>,
+    pub clip_b: Signal<In, Bit>,
     pub a: Signal<In, Bits<15>>,
     pub b: Signal<In, Bits<15>>,
     pub sign_a: Signal<In, Bits<1>>,
@@ -26,11 +26,28 @@ pub struct Value {
     pub q: Signal<Out, Bits<16>>,
     low: Choose2<15>,
     sign: Signal<Local, Bits<1>>,
+    /// Of each: the low bits are all equal (bit 1) to bit 0; else bit 0 tells the second.
+    code_a: Signal<Local, Bits<2>>,
+    code_b: Signal<Local, Bits<2>>,
 }
 
 impl Logic for Value {
     #[hdl_gen]
     fn update(&mut self) {
+        self.code_a.next = 0.into();
+        self.code_b.next = 1.into();
+        if self.clip_a.val() {
+            self.code_a.next = 3.into();
+            if self.sign_a.val() == 1 {
+                self.code_a.next = 2.into();
+            }
+        }
+        if self.clip_b.val() {
+            self.code_b.next = 3.into();
+            if self.sign_b.val() == 1 {
+                self.code_b.next = 2.into();
+            }
+        }
         self.low.sel.next = self.code_a.val();
         self.sign.next = self.sign_a.val();
         if self.second.val() {
@@ -71,17 +88,23 @@ pub struct Lane {
     /// part of the rounding term, lowest first.
     pub shared_a: Signal<In, Bits<64>>,
     pub shared_b: Signal<In, Bits<64>>,
+    /// Three cycles later, as `SlotControl::shift4` and `power4`.
+    pub shift_a: Signal<In, Bits<4>>,
+    pub shift_b: Signal<In, Bits<4>>,
+    pub power_a: Signal<In, Bits<16>>,
+    pub power_b: Signal<In, Bits<16>>,
     /// Delivery stage, five cycles later.
     pub deliver_thread: Signal<In, Bits<4>>,
     /// What takes the result: results 2..0, planes 6..3, Y 7, O 8, P 9, flag condition 11..10; 0 if nothing does.
     pub deliver_a: Signal<In, Bits<12>>,
     pub deliver_b: Signal<In, Bits<12>>,
     pub clipped: Signal<Out, Bits<8>>,
-    /// Written planes and the flag of thread `back_thread`, addends of thread `sum_thread`.
+    /// The flag of thread `back_thread`, addends of thread `sum_thread`.
     pub back_thread: Signal<In, Bits<4>>,
-    pub back_sel: Signal<In, Bits<2>>,
-    pub back_plane: Signal<Out, Bits<64>>,
     pub back_flag: Signal<Out, Bits<4>>,
+    /// As `Back::results_a`.
+    pub results_a: Signal<Out, Bits<68>>,
+    pub results_b: Signal<Out, Bits<68>>,
     pub sum_thread: Signal<In, Bits<4>>,
     pub sum_y: Signal<Out, Bits<32>>,
     pub sum_o: Signal<Out, Bits<32>>,
@@ -90,7 +113,6 @@ pub struct Lane {
     draw_in: DistRam<4, 16>,
     /// Results 0..2, planes 3..6.
     place: Vec<DistRam<4, 16>>,
-    back: Vec<DistRam<4, 16>>,
     y_ram: DistRam<4, 32>,
     o_ram: DistRam<4, 32>,
     flag_ram: DistRam<4, 1>,
@@ -100,9 +122,10 @@ pub struct Lane {
     choose_b: Vec<Choose4<16>>,
     choose_c: Vec<Choose8<16>>,
     value: Vec<Value>,
-    mux_back: Mux4<16>,
     uop: Vec<Signal<Local, Bits<25>>>,
     shared: Vec<Signal<Local, Bits<64>>>,
+    shift: Vec<Signal<Local, Bits<4>>>,
+    power: Vec<Signal<Local, Bits<16>>>,
     deliver: Vec<Signal<Local, Bits<12>>>,
     exact: Vec<Signal<Local, Bits<32>>>,
     clip: Vec<Signal<Local, Bit>>,
@@ -110,8 +133,6 @@ pub struct Lane {
     condition: Vec<Signal<Local, Bits<2>>>,
     pred_now: Signal<Local, Bit>,
     p_now: Vec<Signal<Local, Bits<16>>>,
-    code_a: Signal<Local, Bits<2>>,
-    code_b: Signal<Local, Bits<2>>,
     flag_now: Vec<Signal<Local, Bits<1>>>,
     _m: usize,
 }
@@ -121,11 +142,13 @@ fn many<T: Default>(n: usize) -> Vec<T> {
 }
 
 impl Lane {
-    /// With `mults` slot units.
-    pub fn new(mults: usize) -> Self {
+    /// With `mults` slot units, of which the first `products` shift by products.
+    pub fn new(mults: usize, products: usize) -> Self {
         Self {
             uop: many(2),
             shared: many(2),
+            shift: many(2),
+            power: many(2),
             deliver: many(2),
             clip: many(2),
             exact: many(2),
@@ -133,8 +156,7 @@ impl Lane {
             condition: many(mults),
             plane_in: many(4),
             place: many(7),
-            back: many(4),
-            unit: many(mults),
+            unit: (0..mults).map(|m| SlotUnit::new(m < products)).collect(),
             choose_a: many(mults),
             choose_b: many(mults),
             choose_c: many(mults),
@@ -155,6 +177,10 @@ impl Logic for Lane {
         self.uop[1].next = self.uop_b.val();
         self.shared[0].next = self.shared_a.val();
         self.shared[1].next = self.shared_b.val();
+        self.shift[0].next = self.shift_a.val();
+        self.shift[1].next = self.shift_b.val();
+        self.power[0].next = self.power_a.val();
+        self.power[1].next = self.power_b.val();
         self.deliver[0].next = self.deliver_a.val();
         self.deliver[1].next = self.deliver_b.val();
         for m in 0..2 {
@@ -184,24 +210,10 @@ impl Logic for Lane {
         self.draw_in.write_data.next = self.draw_data.val();
         self.draw_in.read_addr.next = self.thread.val();
         // What slots wrote, saturated: of unit 1 where that delivers here, else of unit 0
-        self.code_a.next = 0.into();
-        self.code_b.next = 1.into();
-        if self.clip[0].val() {
-            self.code_a.next = 3.into();
-            if self.sign[0].val() == 1 {
-                self.code_a.next = 2.into();
-            }
-        }
-        if self.clip[1].val() {
-            self.code_b.next = 3.into();
-            if self.sign[1].val() == 1 {
-                self.code_b.next = 2.into();
-            }
-        }
         for n in 0..7 {
             self.value[n].second.next = self.deliver[1].val().get_bit(n);
-            self.value[n].code_a.next = self.code_a.val();
-            self.value[n].code_b.next = self.code_b.val();
+            self.value[n].clip_a.next = self.clip[0].val();
+            self.value[n].clip_b.next = self.clip[1].val();
             self.value[n].a.next = self.exact[0].val().get_bits::<15>(0);
             self.value[n].b.next = self.exact[1].val().get_bits::<15>(0);
             self.value[n].sign_a.next = self.sign[0].val();
@@ -212,14 +224,6 @@ impl Logic for Lane {
             self.place[n].write.next =
                 self.deliver[0].val().get_bit(n) | self.deliver[1].val().get_bit(n);
             self.place[n].write_data.next = self.value[n].q.val();
-        }
-        for n in 0..4 {
-            self.back[n].clock.next = self.clock.val();
-            self.back[n].read_addr.next = self.back_thread.val();
-            self.back[n].write_addr.next = self.deliver_thread.val();
-            self.back[n].write.next =
-                self.deliver[0].val().get_bit(3 + n) | self.deliver[1].val().get_bit(3 + n);
-            self.back[n].write_data.next = self.value[3 + n].q.val();
         }
         self.y_ram.write.next = false;
         self.y_ram.write_addr.next = self.deliver_thread.val();
@@ -281,12 +285,13 @@ impl Logic for Lane {
         self.pred_now.next = self.p_ram.q.val() == 1;
         for m in 0..self._m {
             self.unit[m].clock.next = self.clock.val();
-            self.unit[m].shift.next = self.uop[m].val().get_bits::<4>(21);
+            self.unit[m].shift.next = self.shift[m].val();
+            self.unit[m].power.next = self.power[m].val();
             self.unit[m].compares.next = self.uop[m].val().get_bits::<5>(16);
             self.unit[m].p.next = self.pred_now.val() & self.uop[m].val().get_bit(15);
-            self.unit[m].rounding.next = (self.draw_in.q.val()
-                & self.shared[m].val().get_bits::<16>(32))
-                | self.shared[m].val().get_bits::<16>(48);
+            self.unit[m].draw.next = self.draw_in.q.val();
+            self.unit[m].mask.next = self.shared[m].val().get_bits::<16>(32);
+            self.unit[m].half.next = self.shared[m].val().get_bits::<16>(48);
             self.unit[m].gate.next = self.uop[m].val().get_bit(13);
             if self.pred_now.val() {
                 self.unit[m].gate.next = self.uop[m].val().get_bit(14);
@@ -322,11 +327,11 @@ impl Logic for Lane {
         self.clipped.next = bit_cast::<8, 1>(self.clip[0].val().into())
             | (bit_cast::<8, 1>(self.clip[1].val().into()) << 1);
         // Write-back
-        self.mux_back.sel.next = self.back_sel.val();
-        self.mux_back.a.next = self.back[0].q.val();
-        self.mux_back.b.next = self.back[1].q.val();
-        self.mux_back.c.next = self.back[2].q.val();
-        self.mux_back.d.next = self.back[3].q.val();
-        self.back_plane.next = bit_cast::<64, 16>(self.mux_back.q.val());
+        self.results_a.next = bit_cast::<68, 15>(self.exact[0].val().get_bits::<15>(0))
+            | (bit_cast::<68, 1>(self.sign[0].val()) << 15)
+            | (bit_cast::<68, 1>(self.clip[0].val().into()) << 16);
+        self.results_b.next = bit_cast::<68, 15>(self.exact[1].val().get_bits::<15>(0))
+            | (bit_cast::<68, 1>(self.sign[1].val()) << 15)
+            | (bit_cast::<68, 1>(self.clip[1].val().into()) << 16);
     }
 }

@@ -4,6 +4,8 @@
 //! cycles a round, another group in each of the six places), and leave in order: `done` tells it one cycle after the
 //! last delivery. A group of k slots costs ceil(k / M) issue cycles. The recipe is written before the pass.
 
+use crate::back::Back;
+use crate::block_ram::BlockRam;
 use crate::cells::DistRam;
 use crate::lane::Lane;
 use crate::slot_control::SlotControl;
@@ -56,7 +58,7 @@ pub struct Lanes {
     pub done: Signal<Out, Bits<5>>,
     /// Clipped values of this cycle: bit 2 * lane + unit.
     pub clipped: Signal<Out, Bits<8>>,
-    // Results.
+    // Results; planes and flags show a cycle after their address.
     pub back_thread: Signal<In, Bits<4>>,
     pub back_sel: Signal<In, Bits<2>>,
     pub back_data: Signal<Out, Bits<64>>,
@@ -67,11 +69,14 @@ pub struct Lanes {
     /// A group is in the ring.
     pub active: Signal<Out, Bit>,
     lane: Vec<Lane>,
+    back: Back,
+    back_thread_q: DFF<Bits<4>>,
     even: SlotDecode,
     odd: SlotDecode,
-    even_ram: DistRam<2, 49>,
-    odd_ram: DistRam<2, 49>,
-    written_ram: DistRam<2, 4>,
+    /// Pairs of slots: the even one's word, the odd one's, places written before.
+    recipe_ram: BlockRam<2, 102>,
+    even_word: Signal<Local, Bits<49>>,
+    odd_word: Signal<Local, Bits<49>>,
     scalar_ram: DistRam<4, 64>,
     mask_ram: DistRam<4, 4>,
     issue: DFF<Bits<5>>,
@@ -92,9 +97,12 @@ pub struct Lanes {
     uop_second: Signal<Local, Bits<25>>,
     shared_second: Signal<Local, Bits<64>>,
     deliver_second: Signal<Local, Bits<12>>,
+    shift_second: Signal<Local, Bits<4>>,
+    power_second: Signal<Local, Bits<16>>,
     places: Signal<Local, Bits<8>>,
     places_second: Signal<Local, Bits<8>>,
-    slice: Vec<Signal<Local, Bits<64>>>,
+    results_a: Vec<Signal<Local, Bits<68>>>,
+    results_b: Vec<Signal<Local, Bits<68>>>,
     slice_flag: Vec<Signal<Local, Bits<4>>>,
     slice_clip: Vec<Signal<Local, Bits<8>>>,
     step: Signal<Local, Bits<3>>,
@@ -113,14 +121,19 @@ impl Lanes {
             draw_data: many(lanes),
             sum_y: many(lanes),
             sum_o: many(lanes),
-            lane: (0..lanes).map(|_| Lane::new(mults)).collect(),
+            // With another two a PE of eight units would need 29 multipliers; the smallest ECP5 has 28.
+            lane: (0..lanes)
+                .map(|i| Lane::new(mults, if i == 3 { mults - 1 } else { mults }))
+                .collect(),
             ring_v: many(7),
             ring_t: many(7),
             ring_mask: many(7),
             ring_slot: many(6),
             ring_more: many(7),
             control: many(mults),
-            slice: many(4),
+            back: Back::new(mults),
+            results_a: many(4),
+            results_b: many(4),
             slice_flag: many(4),
             slice_clip: many(4),
             _l: lanes,
@@ -133,16 +146,8 @@ impl Lanes {
 impl Logic for Lanes {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, issue, done_q, written1);
-        clock!(
-            self,
-            clock,
-            even_ram,
-            odd_ram,
-            written_ram,
-            scalar_ram,
-            mask_ram
-        );
+        dff_setup!(self, clock, issue, done_q, written1, back_thread_q);
+        clock!(self, clock, back, recipe_ram, scalar_ram, mask_ram);
         for s in 0..7 {
             self.ring_v[s].clock.next = self.clock.val();
             self.ring_t[s].clock.next = self.clock.val();
@@ -173,18 +178,13 @@ impl Logic for Lanes {
         self.even.written.next = self.recipe_written.val();
         self.odd.slot.next = self.recipe_odd.val();
         self.odd.written.next = self.recipe_written.val();
-        self.even_ram.write.next = self.recipe_write.val();
-        self.even_ram.write_addr.next = self.recipe_addr.val();
-        self.even_ram.write_data.next = self.even.word.val();
-        self.even_ram.read_addr.next = self.ring_slot[0].q.val().get_bits::<2>(1);
-        self.odd_ram.write.next = self.recipe_write.val();
-        self.odd_ram.write_addr.next = self.recipe_addr.val();
-        self.odd_ram.write_data.next = self.odd.word.val();
-        self.odd_ram.read_addr.next = self.ring_slot[0].q.val().get_bits::<2>(1);
-        self.written_ram.write.next = self.recipe_write.val();
-        self.written_ram.write_addr.next = self.recipe_addr.val();
-        self.written_ram.write_data.next = self.recipe_written.val().get_bits::<4>(0);
-        self.written_ram.read_addr.next = self.ring_slot[0].q.val().get_bits::<2>(1);
+        self.recipe_ram.write.next = self.recipe_write.val();
+        self.recipe_ram.write_addr.next = self.recipe_addr.val();
+        self.recipe_ram.write_data.next = bit_cast::<102, 49>(self.even.word.val())
+            | (bit_cast::<102, 49>(self.odd.word.val()) << 49)
+            | (bit_cast::<102, 4>(self.recipe_written.val().get_bits::<4>(0)) << 98);
+        self.even_word.next = self.recipe_ram.q.val().get_bits::<49>(0);
+        self.odd_word.next = self.recipe_ram.q.val().get_bits::<49>(49);
         self.scalar_ram.write.next = self.group_write.val();
         self.scalar_ram.write_addr.next = self.group_thread.val();
         self.scalar_ram.write_data.next = self.group_scalars.val();
@@ -216,6 +216,9 @@ impl Logic for Lanes {
         } else if self.ready.val() {
             self.issue.d.next = self.issue.q.val() + 1;
         }
+        // The word of the pair that goes next shows with it.
+        self.recipe_ram.read.next = true;
+        self.recipe_ram.read_addr.next = self.ring_slot[0].d.val().get_bits::<2>(1);
         self.slot_next.next =
             bit_cast::<4, 3>(self.ring_slot[0].q.val()) + bit_cast::<4, 3>(self.step.val());
         self.ring_more[1].d.next = self.slot_next.val() < self.slots.val();
@@ -224,10 +227,10 @@ impl Logic for Lanes {
         }
         self.done.next = self.done_q.q.val();
         // Place 0: slot fields and shared operands
-        self.written1.d.next = self.written_ram.q.val();
+        self.written1.d.next = self.recipe_ram.q.val().get_bits::<4>(98);
         for m in 0..self._m {
             self.control[m].clock.next = self.clock.val();
-            self.control[m].word.next = self.odd_ram.q.val();
+            self.control[m].word.next = self.odd_word.val();
             self.control[m].scalars.next = self.scalar_ram.q.val();
             self.control[m].constants.next = self.constants.val();
             self.control[m].fetched_x.next = self.fetched_x.val();
@@ -235,17 +238,19 @@ impl Logic for Lanes {
         }
         // One unit takes even and odd slots; of two the first takes the even ones, which never compare, and
         // constants 0 let synthesis drop that part.
-        self.word_first.next = self.even_ram.q.val();
+        self.word_first.next = self.even_word.val();
         if self.two_mults.val() {
-            self.word_first.next = ((self.even_ram.q.val() >> 31) << 31)
-                | bit_cast::<49, 25>(self.even_ram.q.val().get_bits::<25>(0));
+            self.word_first.next = ((self.even_word.val() >> 31) << 31)
+                | bit_cast::<49, 25>(self.even_word.val().get_bits::<25>(0));
         } else if self.ring_slot[0].q.val().get_bit(0) {
-            self.word_first.next = self.odd_ram.q.val();
+            self.word_first.next = self.odd_word.val();
         }
         self.control[0].word.next = self.word_first.val();
         self.uop_second.next = 0.into();
         self.shared_second.next = 0.into();
         self.deliver_second.next = 0.into();
+        self.shift_second.next = 0.into();
+        self.power_second.next = 0.into();
         self.places_second.next = 0.into();
         self.places.next = 0.into();
         if self.control[0].places.val() {
@@ -255,6 +260,8 @@ impl Logic for Lanes {
             self.uop_second.next = self.control[m].uop.val();
             self.shared_second.next = self.control[m].shared.val();
             self.deliver_second.next = self.control[m].deliver.val();
+            self.shift_second.next = self.control[m].shift4.val();
+            self.power_second.next = self.control[m].power4.val();
             if self.control[m].places.val() {
                 self.places_second.next = 2.into();
             }
@@ -274,35 +281,55 @@ impl Logic for Lanes {
             self.lane[i].thread.next = self.ring_t[1].q.val();
             self.lane[i].written.next = self.written1.q.val();
             self.lane[i].deliver_thread.next = self.ring_t[6].q.val();
-            self.lane[i].back_thread.next = self.back_thread.val();
-            self.lane[i].back_sel.next = self.back_sel.val();
+            self.lane[i].back_thread.next = self.back_thread_q.q.val();
             self.lane[i].sum_thread.next = self.sum_thread.val();
             self.lane[i].uop_a.next = self.control[0].uop.val();
             self.lane[i].uop_b.next = self.uop_second.val();
             self.lane[i].shared_a.next = self.control[0].shared.val();
             self.lane[i].shared_b.next = self.shared_second.val();
+            self.lane[i].shift_a.next = self.control[0].shift4.val();
+            self.lane[i].shift_b.next = self.shift_second.val();
+            self.lane[i].power_a.next = self.control[0].power4.val();
+            self.lane[i].power_b.next = self.power_second.val();
             self.lane[i].deliver_a.next = self.control[0].deliver.val();
             self.lane[i].deliver_b.next = self.deliver_second.val();
             self.sum_y[i].next = self.lane[i].sum_y.val();
             self.sum_o[i].next = self.lane[i].sum_o.val();
         }
         for i in 0..4 {
-            self.slice[i].next = 0.into();
+            self.results_a[i].next = 0.into();
+            self.results_b[i].next = 0.into();
             self.slice_flag[i].next = 0.into();
             self.slice_clip[i].next = 0.into();
         }
         for i in 0..self._l {
-            self.slice[i].next = self.lane[i].back_plane.val();
+            self.results_a[i].next = self.lane[i].results_a.val();
+            self.results_b[i].next = self.lane[i].results_b.val();
             self.slice_flag[i].next = self.lane[i].back_flag.val();
             if self.ring_mask[6].q.val().get_bit(i) {
                 self.slice_clip[i].next =
                     self.lane[i].clipped.val() & (self.places.val() | self.places_second.val());
             }
         }
-        self.back_data.next = self.slice[0].val()
-            | (self.slice[1].val() << 16)
-            | (self.slice[2].val() << 32)
-            | (self.slice[3].val() << 48);
+        self.back_thread_q.d.next = self.back_thread.val();
+        self.back.recipe_write.next = self.recipe_write.val();
+        self.back.even_planes.next = self.even.word.val().get_bits::<4>(40);
+        self.back.odd_planes.next = self.odd.word.val().get_bits::<4>(40);
+        self.back.two_mults.next = self.two_mults.val();
+        self.back.thread.next = self.ring_t[6].q.val();
+        self.back.planes_a.next = self.control[0].deliver.val().get_bits::<4>(3);
+        self.back.planes_b.next = self.deliver_second.val().get_bits::<4>(3);
+        self.back.results_a.next = self.results_a[0].val()
+            | (self.results_a[1].val() << 17)
+            | (self.results_a[2].val() << 34)
+            | (self.results_a[3].val() << 51);
+        self.back.results_b.next = self.results_b[0].val()
+            | (self.results_b[1].val() << 17)
+            | (self.results_b[2].val() << 34)
+            | (self.results_b[3].val() << 51);
+        self.back.read_thread.next = self.back_thread.val();
+        self.back.read_plane.next = self.back_sel.val();
+        self.back_data.next = self.back.data.val();
         self.back_flags.next = self.slice_flag[0].val()
             | (self.slice_flag[1].val() << 1)
             | (self.slice_flag[2].val() << 2)

@@ -3,6 +3,7 @@
 //! Descriptor and recipe are read in one go (the recipe's address comes with the first word). While it waits for the
 //! last words nothing else runs. It does not check codes: the host never writes others.
 
+use crate::carry::AddChosen;
 use rust_hdl::prelude::*;
 
 /// What one slot writes. Combinational.
@@ -126,6 +127,8 @@ pub struct Loader<const W: usize> {
     pair: Signal<Local, Bits<4>>,
     pairs: Signal<Local, Bits<4>>,
     offset: Signal<Local, Bits<18>>,
+    /// Offset in the descriptor, or in the recipe.
+    request: AddChosen<18>,
     slots_now: Signal<Local, Bits<4>>,
 }
 
@@ -184,18 +187,15 @@ impl<const W: usize> Logic for Loader<W> {
             & ((self.asked.q.val() < 8)
                 | ((self.got.q.val() != 0) & (self.asked.q.val() < self.total.q.val())));
         self.offset.next = bit_cast::<18, 3>(self.asked.q.val().get_bits::<3>(0)) << 3;
-        self.req_addr.next = self.addr_q.q.val() + self.offset.val();
         if self.asked_half.q.val() {
-            self.req_addr.next = self.addr_q.q.val() + self.offset.val() + 4;
+            self.request.a.next = self.offset.val() | 4;
+        } else {
+            self.request.a.next = self.offset.val();
         }
-        if self.asked.q.val().get_bit(3) {
-            self.req_addr.next =
-                (bit_cast::<18, 16>(self.recipe_base.q.val()) << 3) + self.offset.val();
-            if self.asked_half.q.val() {
-                self.req_addr.next =
-                    (bit_cast::<18, 16>(self.recipe_base.q.val()) << 3) + self.offset.val() + 4;
-            }
-        }
+        self.request.b.next = self.asked.q.val().get_bit(3);
+        self.request.c.next = bit_cast::<18, 16>(self.recipe_base.q.val()) << 3;
+        self.request.d.next = self.addr_q.q.val();
+        self.req_addr.next = self.request.sum.val();
         if self.req_valid.val() & self.req_ready.val() {
             if self.wide.val() | self.asked_half.q.val() {
                 self.asked.d.next = self.asked.q.val() + 1;

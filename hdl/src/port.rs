@@ -7,7 +7,7 @@
 
 use rust_hdl::prelude::*;
 
-use crate::lut_ram::LutRam;
+use crate::block_ram::BlockRam;
 
 /// What the port is doing with the packet it holds.
 #[derive(Copy, Clone, PartialEq, Debug, LogicState)]
@@ -64,7 +64,7 @@ pub struct Port {
     has_payload: DFF<Bit>,
     odd: DFF<Bit>,
     fault_q: DFF<Bit>,
-    queue: LutRam<4, 64>,
+    queue: BlockRam<4, 64>,
     write_ptr: DFF<Bits<4>>,
     read_ptr: DFF<Bits<4>>,
     /// Messages in the queue, beside the one at its output.
@@ -81,16 +81,6 @@ pub struct Port {
     even: Signal<Local, Bit>,
     body: Signal<Local, Bits<64>>,
     control_byte: Signal<Local, Bits<8>>,
-}
-
-impl Port {
-    /// A port; `distributed` puts its message queue into LUT RAM.
-    pub fn new(distributed: bool) -> Self {
-        Self {
-            queue: LutRam::new(distributed),
-            ..Self::default()
-        }
-    }
 }
 
 impl Logic for Port {

@@ -3,6 +3,7 @@
 //! `row_key` does one round of 32-bit words a cycle: the key is there `KEY_ROUNDS` cycles after `start`.
 //! `random` (the core's draws) runs `row_key` and then one 16-bit round a cycle: `KEY_ROUNDS + DRAW_ROUNDS` + 2 cycles.
 
+use crate::carry::AddChosen;
 use rust_hdl::prelude::*;
 use synfire_format::random::{DRAW_ROUNDS, KEY_ROUNDS, KEY_START};
 
@@ -28,8 +29,8 @@ pub struct RowKey {
     round: DFF<Bits<4>>,
     turned: Signal<Local, Bits<32>>,
     mixed: Signal<Local, Bits<32>>,
-    round_key: Signal<Local, Bits<32>>,
-    base: Signal<Local, Bits<32>>,
+    /// The round's key: its number and the seed, in odd rounds the step.
+    round_key: AddChosen<32>,
     x_new: Signal<Local, Bits<32>>,
     y_turned: Signal<Local, Bits<32>>,
     begin_y: Constant<Bits<32>>,
@@ -55,7 +56,6 @@ impl Default for RowKey {
             turned: Default::default(),
             mixed: Default::default(),
             round_key: Default::default(),
-            base: Default::default(),
             x_new: Default::default(),
             y_turned: Default::default(),
             begin_y: Constant::new(u64::from(KEY_START).to_bits()),
@@ -75,12 +75,11 @@ impl Logic for RowKey {
         self.turned.next = (bit_cast::<32, 24>(self.x.q.val().get_bits::<24>(8)))
             | (bit_cast::<32, 8>(self.x.q.val().get_bits::<8>(0)) << 24);
         self.mixed.next = self.turned.val() + self.y.q.val();
-        self.base.next = self.seed.val();
-        if self.round.q.val().get_bit(0) {
-            self.base.next = self.step.val();
-        }
-        self.round_key.next = self.base.val() + bit_cast::<32, 4>(self.round.q.val());
-        self.x_new.next = self.mixed.val() ^ self.round_key.val();
+        self.round_key.a.next = bit_cast::<32, 4>(self.round.q.val());
+        self.round_key.b.next = self.round.q.val().get_bit(0);
+        self.round_key.c.next = self.step.val();
+        self.round_key.d.next = self.seed.val();
+        self.x_new.next = self.mixed.val() ^ self.round_key.sum.val();
         self.y_turned.next = (bit_cast::<32, 29>(self.y.q.val().get_bits::<29>(0)) << 3)
             | (bit_cast::<32, 3>(self.y.q.val().get_bits::<3>(29)));
         if self.busy.val() {

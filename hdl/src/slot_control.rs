@@ -22,6 +22,9 @@ pub struct SlotControl {
     /// lowest first.
     pub uop: Signal<Out, Bits<25>>,
     pub shared: Signal<Out, Bits<64>>,
+    /// Three cycles later: the shift and 2^(15 - shift).
+    pub shift4: Signal<Out, Bits<4>>,
+    pub power4: Signal<Out, Bits<16>>,
     /// Delivery cycle, bits 48..37 of the word.
     pub deliver: Signal<Out, Bits<12>>,
     /// Some result or plane takes the value.
@@ -31,6 +34,10 @@ pub struct SlotControl {
     c1: DFF<Bits<16>>,
     draw_mask1: DFF<Bits<16>>,
     half1: DFF<Bits<16>>,
+    s2: DFF<Bits<4>>,
+    s3: DFF<Bits<4>>,
+    s4: DFF<Bits<4>>,
+    p4: DFF<Bits<16>>,
     d1: DFF<Bits<12>>,
     d2: DFF<Bits<12>>,
     d3: DFF<Bits<12>>,
@@ -46,6 +53,7 @@ pub struct SlotControl {
     power: Signal<Local, Bits<16>>,
     mask: Signal<Local, Bits<16>>,
     one: Signal<Local, Bits<16>>,
+    highest: Signal<Local, Bits<16>>,
     taken: Signal<Local, Bits<7>>,
 }
 
@@ -53,7 +61,7 @@ impl Logic for SlotControl {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, uop1, b1, c1, draw_mask1, half1, d1, d2, d3, d4, d5, d6
+            self, clock, uop1, b1, c1, draw_mask1, half1, s2, s3, s4, p4, d1, d2, d3, d4, d5, d6
         );
         // X has select 0, nothing 2
         self.selects.next = self.word.val().get_bits::<13>(0);
@@ -109,6 +117,14 @@ impl Logic for SlotControl {
             | (bit_cast::<64, 16>(self.c1.q.val()) << 16)
             | (bit_cast::<64, 16>(self.draw_mask1.q.val()) << 32)
             | (bit_cast::<64, 16>(self.half1.q.val()) << 48);
+        // Shift
+        self.s2.d.next = self.uop1.q.val().get_bits::<4>(21);
+        self.s3.d.next = self.s2.q.val();
+        self.s4.d.next = self.s3.q.val();
+        self.highest.next = 0x8000.into();
+        self.p4.d.next = self.highest.val() >> self.s3.q.val();
+        self.shift4.next = self.s4.q.val();
+        self.power4.next = self.p4.q.val();
         // Delivery
         self.d1.d.next = self.word.val().get_bits::<12>(37);
         self.d2.d.next = self.d1.q.val();

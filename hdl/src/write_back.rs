@@ -32,6 +32,7 @@ pub struct WriteBack<const W: usize, const E: usize> {
     /// Threads below `done` can be written; those below `free` are (modulo 32).
     pub done: Signal<In, Bits<5>>,
     pub free: Signal<Out, Bits<5>>,
+    /// Of the next cycle: thread and plane whose data come, and the thread of the flags.
     pub back_thread: Signal<Out, Bits<4>>,
     pub back_sel: Signal<Out, Bits<2>>,
     pub back_data: Signal<In, Bits<64>>,
@@ -184,7 +185,6 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
         self.place.next = self.word.val().get_bits::<17>(32);
         self.mask.next = self.word.val().get_bits::<4>(49);
         self.last.next = self.word.val().get_bit(53);
-        self.back_thread.next = self.free_q.q.val().get_bits::<4>(0);
         self.free.next = self.free_q.q.val();
         // Steps of a group
         self.clears.next =
@@ -286,8 +286,6 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
         self.base.d.next = self.field[12].val();
         self.base.e.next = self.field[13].val();
         self.base.f.next = self.field[22].val();
-        self.back_sel.next = bit_cast::<2, 1>(self.base_odd.q.val().into())
-            | (bit_cast::<2, 1>(self.base_second.q.val().into()) << 1);
         self.offset.sel0.next = self.offset0.q.val();
         self.offset.sel1.next = self.offset1.q.val();
         self.offset.sel1_n.next = self.offset1_n.q.val();
@@ -494,5 +492,8 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
             self.valid_a.d.next = false;
             self.valid_b.d.next = false;
         }
+        self.back_thread.next = self.free_q.d.val().get_bits::<4>(0);
+        self.back_sel.next = bit_cast::<2, 1>(self.base_odd.d.val().into())
+            | (bit_cast::<2, 1>(self.base_second.d.val().into()) << 1);
     }
 }

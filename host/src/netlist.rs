@@ -34,7 +34,7 @@ pub enum NetlistError {
 /// other would be a loop for Verilator, and slow.
 fn commands(top: &str) -> Vec<String> {
     [
-        "read_verilog top.v",
+        "read_verilog -D ECP5 top.v",
         &format!("synth_ecp5 -nowidelut -top {top}"),
         "check -assert",
         "delete t:$scopeinfo",

@@ -109,7 +109,7 @@ pub fn synthesise(directory: &Path, verilog: &str) -> Result<Cells, SynthError> 
     yosys(
         directory,
         &[
-            "read_verilog pe.v joined.v".into(),
+            "read_verilog -D ECP5 pe.v joined.v".into(),
             "synth_ecp5 -nowidelut -top joined".into(),
             "check -assert".into(),
             "tee -q -o stat.json stat -json".into(),
@@ -247,7 +247,7 @@ pub fn place(directory: &Path, verilog: &str, seeds: u32) -> Result<Vec<Placemen
     yosys(
         directory,
         &[
-            "read_verilog pe.v alone.v".into(),
+            "read_verilog -D ECP5 pe.v alone.v".into(),
             "synth_ecp5 -nowidelut -top alone -json alone.json".into(),
         ],
     )?;

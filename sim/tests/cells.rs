@@ -2,9 +2,10 @@
 
 use rust_hdl::prelude::Block;
 use std::collections::VecDeque;
+use synfire_hdl::carry::{AddChosen, AddMasked, AddXor};
 use synfire_hdl::cells::*;
 use synfire_hdl::emit::verilog;
-use synfire_sim::{BuildOptions, Machine, build, lint};
+use synfire_sim::{BuildOptions, Machine, build, lint, netlist::CELLS_ECP5};
 
 /// xorshift: a fixed stream, so that a failure repeats.
 struct Draw(u64);
@@ -81,6 +82,49 @@ fn products_sums_and_differences_are_exact() {
     });
 }
 
+/// The first difference of an adder of 16 bits from `want` of its operands a, b (of `b_bits`), c and d.
+fn adder(text: &str, b_bits: u32, want: fn([u64; 4]) -> u64) -> Option<[u64; 4]> {
+    let m = build("adder", text, &BuildOptions::default())
+        .unwrap()
+        .instance(1);
+    let mut draw = Draw(0x1234_5678_9abc_def1);
+    (0..20_000).find_map(|_| {
+        let operands = [16, b_bits, 16, 16].map(|bits| draw.operand(bits));
+        for (port, value) in ["a", "b", "c", "d"].into_iter().zip(operands) {
+            // `AddXor` has no b.
+            if let Ok(port) = m.port(port) {
+                port.set(value);
+            }
+        }
+        m.eval();
+        (m.port("sum").unwrap().get() != want(operands) & 0xffff).then_some(operands)
+    })
+}
+
+#[test]
+fn carry_chains_with_an_operand_in_their_tables_add_as_the_text_for_others_does() {
+    let masked = verilog(AddMasked::<16>::default(), "adder", "An adder").unwrap();
+    let xor = verilog(AddXor::<16>::default(), "adder", "An adder").unwrap();
+    let chosen = verilog(AddChosen::<16>::default(), "adder", "An adder").unwrap();
+    let ecp5 = |text: &str| format!("`define ECP5\n{text}\n{CELLS_ECP5}");
+    let sum: fn([u64; 4]) -> u64 = |[a, b, c, d]| a + ((b & c) | d);
+    let sum_xor: fn([u64; 4]) -> u64 = |[a, _, c, d]| a + (c ^ d);
+    let sum_chosen: fn([u64; 4]) -> u64 = |[a, b, c, d]| a + if b & 1 == 1 { c } else { d };
+    for (text, b_bits, want, table) in [
+        (masked, 16, sum, "16'h556a"),
+        (xor, 16, sum_xor, "16'ha55a"),
+        (chosen, 1, sum_chosen, "16'h596a"),
+    ] {
+        assert_eq!(adder(&text, b_bits, want), None);
+        assert_eq!(adder(&ecp5(&text), b_bits, want), None);
+        let broken = ecp5(&text).replacen(table, "16'h555a", 1);
+        assert!(
+            adder(&broken, b_bits, want).is_some(),
+            "another table is seen"
+        );
+    }
+}
+
 #[test]
 fn a_wrong_product_is_caught() {
     let text = verilog(MulS::<16, 17, 33>::default(), "mul_s", "broken").unwrap();
@@ -102,6 +146,18 @@ fn shifts_extensions_and_comparisons_keep_the_sign() {
     compare(&m, [("a", 34), ("shift", 4)], ("q", 34), |a, s| {
         (signed(a, 34) >> s) as u64
     });
+    let m = machine(ShiftProducts::default(), "shift_products");
+    let mut draw = Draw(0x1234_5678_9abc_def1);
+    for shift in (0..16).cycle().take(20_000) {
+        let a = draw.operand(32);
+        m.port("a").unwrap().set(a);
+        m.port("power").unwrap().set(1 << (15 - shift));
+        m.eval();
+        let [low, high] = ["low", "high"].map(|port| m.port(port).unwrap().get() as u32);
+        let want = (signed(a, 32) >> shift) as u32;
+        assert_eq!(low | high, want, "{a:#x} >> {shift}");
+        assert_eq!(high & 3, 0);
+    }
     let m = machine(CompareS::<33>::default(), "compare_s");
     compare(&m, [("a", 33), ("b", 33)], ("less", 1), |a, b| {
         u64::from(signed(a, 33) < signed(b, 33))

@@ -134,6 +134,8 @@ fn difference(
         }
         m.tick(1);
     }
+    // What the last group delivered is read a cycle later.
+    m.tick(1);
     let mut saturations = 0;
     for (t, entries) in groups.iter_mut().enumerate() {
         set("back_thread", t as u64);
@@ -144,7 +146,7 @@ fn difference(
             let place = format!("group {t}, lane {lane}");
             for p in (0..4).filter(|p| written >> p & 1 == 1) {
                 set("back_sel", p as u64);
-                m.eval();
+                m.tick(1);
                 let rtl = (get("back_data") >> (16 * lane)) as i16;
                 if rtl != entry.planes[p] {
                     return Some(format!(
@@ -153,7 +155,7 @@ fn difference(
                     ));
                 }
             }
-            m.eval();
+            m.tick(1);
             let slots = &recipe.slots;
             for (name, some, rtl, gold) in [
                 (
@@ -208,7 +210,7 @@ fn a_wrong_rounding_shift_comparison_or_operand_is_caught() {
     for (from, to) in [
         ("power >> 32'h1", "power"),
         ("power - 32'h1", "power"),
-        ("$signed(a) >>> shift", "a >> shift"),
+        ("$signed(a[31:17])", "a[31:17]"),
         ("difference = $signed(a) - $signed(b)", "difference = a - b"),
         ("choose_a$0$g = p_now$2", "choose_a$0$g = p_now$1"),
     ] {

@@ -68,11 +68,11 @@ impl Flow for Ecp5 {
     }
 
     fn needs(&self, configuration: &str) -> Option<Needs> {
-        // nextpnr counts 19,854 TRELLIS_COMB for bridge and one PE: 12,316 look-up tables, 2,624 of carries, 4,362 of LUT RAM,
-        // and feed-throughs.
+        // nextpnr counts about 17,650 TRELLIS_COMB for bridge and one PE: 11,365 look-up tables, 2,518 of carries, 3,228 of
+        // LUT RAM, and feed-throughs.
         (configuration == "ecp5").then_some(Needs {
             bridge: room(1_300, 2, 0),
-            pe: room(18_550, 32, 13),
+            pe: room(16_350, 41, 27),
         })
     }
 
@@ -112,6 +112,10 @@ impl Flow for Ecp5 {
         let got = text.split("FREQUENCY_PIN_CLKOP=\"").nth(1);
         let got = got.and_then(|t| t.split('"').next()?.parse().ok());
         Ok(got.ok_or(SynthError::Unreadable("ecppll"))?)
+    }
+
+    fn macros(&self) -> &'static str {
+        "-D ECP5 "
     }
 
     fn synthesis(&self) -> &'static [&'static str] {

@@ -71,6 +71,10 @@ pub trait Flow: Sync {
     /// # Errors
     /// [`BuildError::Pll`] where no setting comes near.
     fn pll(&self, directory: &Path, board: &Board, clock_mhz: f64) -> Result<f64, BuildError>;
+    /// Options of `read_verilog`: the macro by which the RTL knows the family, if it does.
+    fn macros(&self) -> &'static str {
+        ""
+    }
     /// Yosys' commands that make the netlist `top.json` of module `top`.
     fn synthesis(&self) -> &'static [&'static str];
     /// Places and routes `top.json` to `<stem>.<routed>`, reports to `<stem>.json`.

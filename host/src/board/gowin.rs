@@ -96,8 +96,8 @@ impl Flow for Gowin {
             },
             pe: Room {
                 logic: 14_300,
-                block_ram: 40,
-                multipliers: 9,
+                block_ram: 43,
+                multipliers: 17,
                 spram: 0,
                 lut_ram: 372,
             },
@@ -142,12 +142,12 @@ impl Flow for Gowin {
     }
 
     /// With most of its 648 places for LUT RAM taken, nextpnr finds none for the last. What the RTL reads by a register goes
-    /// to block RAM, of which there is some left; what has two words, to flip-flops.
+    /// to block RAM, of which there is some left; but not what has four words.
     fn synthesis(&self) -> &'static [&'static str] {
         &[
             "synth_gowin -family gw2a -top top -run begin:map_ram",
             "setattr -set ram_style \"block\" t:$mem_v2 a:ram_style=distributed %i",
-            "setattr -set ram_style \"registers\" t:$mem_v2 r:SIZE=2 %i",
+            "setattr -set ram_style \"distributed\" t:$mem_v2 r:SIZE=4 %i",
             "synth_gowin -family gw2a -top top -run map_ram: -json top.json",
         ]
     }

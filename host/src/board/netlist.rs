@@ -70,6 +70,7 @@ pub fn netlist(
     for part in [machine.verilog.as_str(), &top] {
         add(part);
     }
+    add(flow.macros());
     for command in flow.synthesis() {
         add(command);
     }
@@ -106,7 +107,7 @@ pub fn netlist(
         sources += " pll.v";
     }
     let start = Instant::now();
-    let mut commands = vec![format!("read_verilog {sources}")];
+    let mut commands = vec![format!("read_verilog {}{sources}", flow.macros())];
     commands.extend(flow.synthesis().iter().map(|c| (*c).to_string()));
     commands.extend(["check -assert", "tee -q -o stat.json stat -json"].map(String::from));
     let mut command = synth::yosys_command(&directory, &commands)?;
