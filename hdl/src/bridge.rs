@@ -4,6 +4,8 @@
 //! is on the line the next request is carried out. Bytes in are never held back. The identity, the number of PEs and
 //! the SRAM's size are inputs, so that bridges of equal shape are one module.
 
+use crate::alternative::Alternative;
+use crate::compact_link_counters::CompactLinkCounters;
 use crate::executor::Executor;
 use crate::feeder::Feeder;
 use crate::frame_receiver::FrameReceiver;
@@ -48,7 +50,7 @@ pub struct Bridge {
     receiver: FrameReceiver,
     transmitter: FrameTransmitter,
     executor: Executor,
-    counters: LinkCounters,
+    counters: Alternative<LinkCounters, CompactLinkCounters>,
     station: Vec<Station>,
     /// None, or that of PE 0.
     feeder: Vec<Feeder>,
@@ -65,8 +67,7 @@ fn list<T: Default>(n: usize) -> Vec<T> {
 }
 
 impl Bridge {
-    /// A bridge to at most 16 PEs; messages and answers are in LUT RAM if `distributed`, else in block RAM.
-    /// The counters never are: what they read goes through an adder, too much for half a cycle.
+    /// A bridge to at most 16 PEs; messages, answers and counters are in LUT RAM if `distributed`, else in block RAM.
     pub fn new(shape: MachineShape, distributed: bool) -> Self {
         let pes = shape.pes;
         let feeders = usize::from(shape.store_kb > 0);
@@ -100,7 +101,7 @@ impl Bridge {
             receiver: Default::default(),
             transmitter: Default::default(),
             executor: Executor::new(distributed),
-            counters: Default::default(),
+            counters: Alternative::new(!distributed),
             station: (0..pes).map(|_| Station::new(distributed)).collect(),
             feeder: (0..feeders).map(|_| Feeder::new(shape.store_kb)).collect(),
             claimed: Default::default(),

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod align;
+pub mod alternative;
 pub mod alu;
 pub mod answer;
 pub mod arbiter;
@@ -19,8 +20,10 @@ pub mod cells;
 pub mod compact_alu;
 pub mod compact_control;
 pub mod compact_core;
+pub mod compact_counters;
 pub mod compact_csr;
 pub mod compact_decode;
+pub mod compact_link_counters;
 pub mod compact_memory;
 pub mod compact_pe;
 pub mod compact_port;

@@ -184,8 +184,9 @@ pub struct Board<const W: usize, const E: usize> {
     machine: Machine<W, E>,
     receive: UartRx,
     transmit: UartTx,
-    /// Cycles since power up, at most 16: the reset ends.
-    started: DFF<Bits<5>>,
+    /// Cycles since the clock is steady, at most 64: the reset ends. The iCE40's block RAM may be read wrong in the first
+    /// microseconds after configuration.
+    started: DFF<Bits<7>>,
     beat: DFF<Bits<25>>,
     /// On for 2^21 to 2^22 cycles after the last event.
     traffic: DFF<Bits<2>>,
@@ -236,7 +237,7 @@ impl<const W: usize, const E: usize> Logic for Board<W, E> {
     fn update(&mut self) {
         dff_setup!(self, clock, started, beat, traffic, learning, fault);
         clock!(self, clock, machine, receive, transmit);
-        self.reset.next = !self.started.q.val().get_bit(4);
+        self.reset.next = !self.started.q.val().get_bit(6);
         if self.reset.val() & self.locked.val() {
             self.started.d.next = self.started.q.val() + 1;
         }

@@ -4,7 +4,9 @@
 //! executor waits for it, the answer of its peek, which stays at the PE until taken. What it tells the executor is valid in the
 //! same cycle, and means something while `selected`. It does not look into messages.
 
+use crate::alternative::Alternative;
 use crate::cells::Fifo;
+use crate::compact_counters::CompactCounters;
 use crate::pe_counters::PeCounters;
 use rust_hdl::prelude::*;
 
@@ -69,7 +71,7 @@ pub struct Station {
     stale: DFF<Bit>,
     running: DFF<Bit>,
     pc: DFF<Bits<32>>,
-    counters: PeCounters,
+    counters: Alternative<PeCounters, CompactCounters>,
     counter: Signal<Local, Bits<2>>,
     flags: Signal<Local, Bits<3>>,
     counted: Signal<Local, Bits<32>>,
@@ -78,10 +80,11 @@ pub struct Station {
 }
 
 impl Station {
-    /// A station whose messages are in LUT RAM if `distributed`, else in block RAM.
+    /// A station whose messages are in LUT RAM if `distributed`, else in block RAM, and its counters with them.
     pub fn new(distributed: bool) -> Self {
         Self {
             queue: Fifo::placed(distributed),
+            counters: Alternative::new(!distributed),
             ..Self::default()
         }
     }

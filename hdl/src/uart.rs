@@ -117,6 +117,8 @@ pub struct UartTx {
     /// Start bit and data, inverted so that power up means a quiet line.
     shift: DFF<Bits<9>>,
     phase: DFF<Bits<20>>,
+    /// A bit ends with this cycle.
+    ends: DFF<Bit>,
     sum: Signal<Local, Bits<21>>,
     free: Signal<Local, Bit>,
 }
@@ -124,14 +126,17 @@ pub struct UartTx {
 impl Logic for UartTx {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, left, shift, phase);
+        dff_setup!(self, clock, left, shift, phase, ends);
         self.sum.next =
             bit_cast::<21, 20>(self.phase.q.val()) + bit_cast::<21, 20>(self.increment.val());
         self.phase.d.next = self.sum.val().get_bits::<20>(0);
+        self.ends.d.next = self.sum.val().get_bit(20);
         self.free.next = self.left.q.val() == 0;
         if self.left.q.val() == 0 {
-            self.phase.d.next = 0.into();
-        } else if self.sum.val().get_bit(20) {
+            // A cycle ahead, as the end of each bit is found.
+            self.phase.d.next = self.increment.val();
+            self.ends.d.next = false;
+        } else if self.ends.q.val() {
             self.left.d.next = self.left.q.val() - 1;
             self.shift.d.next = self.shift.q.val() >> 1;
             // The next byte follows its predecessor's stop bit with the phase that this left.
