@@ -18,16 +18,15 @@ pub struct CompactAlu {
     pub bitwise: Signal<Out, Bits<32>>,
     /// `y`, turned where it is.
     pub operand: Signal<Out, Bits<32>>,
-    /// In a subtraction: the branch's condition is met, or x is less.
-    pub met: Signal<Out, Bit>,
+    /// In a subtraction: x equals y, or is less, as numbers with or without signs as `f3` says.
+    pub equal: Signal<Out, Bit>,
+    pub less: Signal<Out, Bit>,
     y_used: Signal<Local, Bits<32>>,
     x_wide: Signal<Local, Bits<34>>,
     y_wide: Signal<Local, Bits<34>>,
     sum_wide: Signal<Local, Bits<34>>,
     logic_word: Signal<Local, Bits<32>>,
     operation: Signal<Local, Bits<2>>,
-    equal: Signal<Local, Bit>,
-    less: Signal<Local, Bit>,
 }
 
 impl Logic for CompactAlu {
@@ -60,13 +59,6 @@ impl Logic for CompactAlu {
                 | (!self.is_branch.val() & self.f3.val().get_bit(0)))
         {
             self.less.next = self.x.val().get_bit(31);
-        }
-        self.met.next = self.less.val();
-        if self.is_branch.val() {
-            self.met.next = self.equal.val() ^ self.f3.val().get_bit(0);
-            if self.f3.val().get_bit(2) {
-                self.met.next = self.less.val() ^ self.f3.val().get_bit(0);
-            }
         }
         self.bitwise.next = self.logic_word.val();
     }

@@ -78,6 +78,12 @@ pub struct CompactControl {
     stores: Signal<Local, Bit>,
     is_unit: Signal<Local, Bit>,
     ready: Signal<Local, Bit>,
+    /// What the register access waits for.
+    waits_unit: DFF<Bit>,
+    waits_idle: DFF<Bit>,
+    waits_tick: DFF<Bit>,
+    waits_message: DFF<Bit>,
+    waits_send: DFF<Bit>,
     done: Signal<Local, Bit>,
     shown_cycle: Signal<Local, Bits<32>>,
     shown_unit: Signal<Local, Bits<32>>,
@@ -118,7 +124,7 @@ impl CompactControl {
             rx_valid, rx_ready, rx_data, tx_valid, tx_ready, tx_data, retire_valid, retire_pc, retire_insn,
             retire_next_pc, retire_rd, retire_rd_value, retire_mem_addr, retire_rmask, retire_wmask, retire_rdata,
             retire_wdata, retire_trap, fault, halted, exit_code, timer, port, cycle, base, faults, reading, for_port,
-            register, loads, stores, is_unit, ready, done, shown_cycle, shown_unit, shown_faults, fault_bits, port_asks, asks, writes
+            register, loads, stores, is_unit, ready, waits_unit, waits_idle, waits_tick, waits_message, waits_send, done, shown_cycle, shown_unit, shown_faults, fault_bits, port_asks, asks, writes
         )
     }
 }
@@ -126,7 +132,20 @@ impl CompactControl {
 impl Logic for CompactControl {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, cycle, base, faults, reading, for_port);
+        dff_setup!(
+            self,
+            clock,
+            cycle,
+            base,
+            faults,
+            reading,
+            for_port,
+            waits_unit,
+            waits_idle,
+            waits_tick,
+            waits_message,
+            waits_send
+        );
         clock!(self, clock, core, timer, port);
         self.core.reset.next = self.reset.val();
         self.timer.reset.next = self.reset.val();
@@ -186,26 +205,22 @@ impl Logic for CompactControl {
         self.unit_write.next = self.stores.val();
         self.unit_op.next = self.register.val().get_bits::<4>(0);
         self.unit_arg.next = self.core.value.val();
-        self.ready.next = true;
-        if self.is_unit.val() {
-            self.ready.next = self.unit_done.val();
-        }
-        if (self.register.val() == 0x0a)
-            | (self.stores.val() & ((self.register.val() == 0x06) | (self.register.val() == 0x1d)))
-            | (self.loads.val() & (self.register.val() == 0x05))
-        {
-            // FAULTS; PRIVATE_BASE, EXIT; CHAIN_WAIT
-            self.ready.next = !self.busy.val();
-        }
-        if self.loads.val() & (self.register.val() == 0x15) {
-            self.ready.next = self.timer.available.val();
-        }
-        if self.loads.val() & (self.register.val() == 0x18) {
-            self.ready.next = self.port.message_valid.val();
-        }
-        if self.stores.val() & ((self.register.val() == 0x1b) | (self.register.val() == 0x1c)) {
-            self.ready.next = self.port.send_ready.val();
-        }
+        // What the access waits for, found while the core goes from `Access` to `Register`.
+        self.waits_unit.d.next = self.is_unit.val();
+        // FAULTS; PRIVATE_BASE, EXIT; CHAIN_WAIT
+        self.waits_idle.d.next = (self.register.val() == 0x0a)
+            | (self.core.is_store.val()
+                & ((self.register.val() == 0x06) | (self.register.val() == 0x1d)))
+            | (!self.core.is_store.val() & (self.register.val() == 0x05));
+        self.waits_tick.d.next = !self.core.is_store.val() & (self.register.val() == 0x15);
+        self.waits_message.d.next = !self.core.is_store.val() & (self.register.val() == 0x18);
+        self.waits_send.d.next = self.core.is_store.val()
+            & ((self.register.val() == 0x1b) | (self.register.val() == 0x1c));
+        self.ready.next = !((self.waits_unit.q.val() & !self.unit_done.val())
+            | (self.waits_idle.q.val() & self.busy.val())
+            | (self.waits_tick.q.val() & !self.timer.available.val())
+            | (self.waits_message.q.val() & !self.port.message_valid.val())
+            | (self.waits_send.q.val() & !self.port.send_ready.val()));
         self.core.answers.next = self.ready.val();
         self.done.next = self.stores.val() & self.ready.val();
 

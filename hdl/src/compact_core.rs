@@ -1,6 +1,6 @@
 //! `CompactCore`: the RV32I or RV32E control core where cells are few: one adder, one memory port, no cache.
 //!
-//! An instruction takes eight cycles and what its access waits; a load or store two more, a comparison, jump with a link
+//! An instruction takes eight cycles and what its access waits; a load or store three more, a comparison, branch, jump with a link
 //! register or CSR access one more, a shift one more and one a bit. Registers, CSRs, what reads as it was written and the messages
 //! that wait share the *scratch memory* of 128 words, read one at a time:
 //!
@@ -45,7 +45,9 @@ pub struct CompactCore {
     pub ready: Signal<In, Bit>,
     pub response: Signal<In, Bit>,
     pub word: Signal<In, Bits<32>>,
-    /// A register is loaded or stored (`value`), as soon as `answers`.
+    /// A register is loaded or stored (`value`), as soon as `answers`. Which of them `is_store` tells with `register`, at least
+    /// a cycle before.
+    pub is_store: Signal<Out, Bit>,
     pub loads: Signal<Out, Bit>,
     pub stores: Signal<Out, Bit>,
     pub register: Signal<Out, Bits<5>>,
@@ -107,13 +109,26 @@ pub struct CompactCore {
     a: DFF<Bits<32>>,
     /// Bits to shift; places to clear.
     left: DFF<Bits<7>>,
-    /// What `Check` or `Execute` found of the address.
+    /// What `Check` or `Locate` found of the address.
     is_outside: DFF<Bit>,
     is_below: DFF<Bit>,
     is_misaligned: DFF<Bit>,
     is_register: DFF<Bit>,
-    place: DFF<Bits<7>>,
+    /// The address.
+    place: DFF<Bits<32>>,
+    located: Signal<Local, Bits<32>>,
+    /// What `Execute` found of the operands; whether the comparison holds, from them, and from `Flag` on.
+    is_less: DFF<Bit>,
+    is_equal: DFF<Bit>,
+    holds: Signal<Local, Bit>,
     condition: DFF<Bit>,
+    /// The write to the scratch memory that is done in this cycle: it was found in the one before.
+    write_q: DFF<Bit>,
+    write_at: DFF<Bits<7>>,
+    write_word: DFF<Bits<32>>,
+    /// Bits 2..0 and 31..19, or 1..0, are written as 0.
+    rounds_q: DFF<Bit>,
+    aligns_q: DFF<Bit>,
     f3: Signal<Local, Bits<3>>,
     state: Signal<Local, CompactState>,
     pc_word: Signal<Local, Bits<32>>,
@@ -135,6 +150,9 @@ pub struct CompactCore {
     held: Signal<Local, Bit>,
     subtracts: Signal<Local, Bit>,
     use_q: Signal<Local, Bit>,
+    /// The second operand is the instruction's immediate, or 4.
+    own: Signal<Local, Bit>,
+    four: Signal<Local, Bit>,
     field: Signal<Local, Bits<5>>,
     is_shift: Signal<Local, Bit>,
     is_compare: Signal<Local, Bit>,
@@ -170,9 +188,16 @@ impl Logic for CompactCore {
             is_misaligned,
             is_register,
             place,
-            condition
+            is_less,
+            is_equal,
+            condition,
+            write_q,
+            write_at,
+            write_word,
+            rounds_q,
+            aligns_q
         );
-        clock!(self, clock, sequence, scratch, retire, csr);
+        clock!(self, clock, sequence, decode, scratch, retire, csr);
         self.state.next = self.sequence.state.val();
         self.f3.next = self.insn.q.val().get_bits::<3>(12);
         self.field.next = self.insn.q.val().get_bits::<5>(15);
@@ -181,6 +206,7 @@ impl Logic for CompactCore {
         self.pc_word.next = bit_cast::<32, 30>(self.pc.q.val()) << 2;
         self.value.next = self.scratch.q.val();
         self.register.next = self.place.q.val().get_bits::<5>(2);
+        self.is_store.next = self.decode.is_store.val();
         self.loads.next = (self.state.val() == CompactState::Register) & self.decode.is_load.val();
         self.stores.next =
             (self.state.val() == CompactState::Register) & self.decode.is_store.val();
@@ -189,6 +215,14 @@ impl Logic for CompactCore {
             self.decode.is_operation.val() & (self.f3.val().get_bits::<2>(1) == 1);
         self.called.next =
             (self.state.val() == CompactState::Fail) & (self.sequence.cause_q.val() == 11);
+
+        self.holds.next = self.is_less.q.val();
+        if self.decode.is_branch.val() {
+            self.holds.next = self.is_equal.q.val() ^ self.f3.val().get_bit(0);
+            if self.f3.val().get_bit(2) {
+                self.holds.next = self.is_less.q.val() ^ self.f3.val().get_bit(0);
+            }
+        }
 
         // Operands.
         self.use_pc.next = (self.state.val() == CompactState::Check)
@@ -222,19 +256,25 @@ impl Logic for CompactCore {
             | ((self.state.val() == CompactState::Store) & !self.f3.val().get_bit(2))
             | ((self.state.val() == CompactState::Next) & self.decode.is_mret.val())
             | self.called.val();
-        self.decode.own.next = (self.state.val() == CompactState::Access)
+        self.own.next = (self.state.val() == CompactState::Access)
             | ((self.state.val() == CompactState::Execute) & !self.decode.is_csr.val())
             | (self.state.val() == CompactState::Store)
             | ((self.state.val() == CompactState::Next)
                 & (self.decode.is_jal.val()
                     | self.decode.is_jalr.val()
                     | (self.decode.is_branch.val() & self.condition.q.val())));
-        self.decode.four.next = (self.state.val() == CompactState::Link)
+        self.four.next = (self.state.val() == CompactState::Link)
             | ((self.state.val() == CompactState::Next)
                 & !(self.decode.is_jal.val()
                     | self.decode.is_jalr.val()
                     | (self.decode.is_branch.val() & self.condition.q.val())));
-        self.y_plain.next = self.decode.imm.val();
+        self.y_plain.next = 0.into();
+        if self.own.val() {
+            self.y_plain.next = self.decode.imm.val();
+        }
+        if self.four.val() {
+            self.y_plain.next = 4.into();
+        }
         if self.use_q.val() {
             self.y_plain.next = self.scratch.q.val();
         }
@@ -269,7 +309,7 @@ impl Logic for CompactCore {
         self.align.addr.next = self.place.q.val().get_bits::<2>(0);
         self.align.word.next = self.word.val();
         self.other.next = self.align.value.val() | self.shown.val();
-        if (self.state.val() == CompactState::Flag) & self.condition.q.val() {
+        if (self.state.val() == CompactState::Flag) & self.holds.val() {
             self.other.next = 1.into();
         }
         if (self.state.val() == CompactState::Execute) & self.decode.is_csr.val() {
@@ -314,19 +354,30 @@ impl Logic for CompactCore {
         }
 
         // Addresses.
+        if (self.state.val() == CompactState::Check) | (self.state.val() == CompactState::Execute) {
+            self.place.d.next = self.sum.val();
+            self.is_less.d.next = self.alu.less.val();
+            self.is_equal.d.next = self.alu.equal.val();
+        }
+        // From registers: a comparison does not wait for the adder.
+        self.located.next = self.place.q.val();
+        if self.state.val() == CompactState::Check {
+            self.located.next = self.pc_word.val();
+        }
         self.access.active.next = true;
         self.access.f3.next = self.f3.val();
-        self.access.addr.next = self.sum.val();
+        self.access.addr.next = self.located.val();
         self.access.value.next = self.scratch.q.val();
         self.access.outside.next = self.outside.val();
-        if (self.state.val() == CompactState::Check) | (self.state.val() == CompactState::Execute) {
+        if (self.state.val() == CompactState::Check) | (self.state.val() == CompactState::Locate) {
             self.is_outside.d.next = !self.access.in_sram.val();
             self.is_below.d.next =
-                bit_cast::<19, 18>(self.sum.val().get_bits::<18>(0)) < self.private_base.val();
+                bit_cast::<19, 18>(self.located.val().get_bits::<18>(0)) < self.private_base.val();
             self.is_misaligned.d.next = self.access.misaligned.val();
             self.is_register.d.next = self.access.in_mmio.val();
-            self.place.d.next = self.sum.val().get_bits::<7>(0);
-            self.condition.d.next = self.alu.met.val();
+        }
+        if self.state.val() == CompactState::Flag {
+            self.condition.d.next = self.holds.val();
         }
         self.held.next = self.busy.val() & self.is_below.q.val();
         self.valid.next = !self.held.val()
@@ -334,7 +385,7 @@ impl Logic for CompactCore {
             & ((self.state.val() == CompactState::Fetch)
                 | ((self.state.val() == CompactState::Access) & !self.is_misaligned.q.val()));
         self.write.next = (self.state.val() == CompactState::Access) & self.decode.is_store.val();
-        self.addr.next = self.sum.val().get_bits::<18>(0);
+        self.addr.next = self.place.q.val().get_bits::<18>(0);
         self.data.next = self.access.store_data.val();
         self.lanes.next = self.access.lanes.val();
         if (self.state.val() == CompactState::Wait) & self.response.val() {
@@ -364,11 +415,11 @@ impl Logic for CompactCore {
         self.read_place.next = bit_cast::<7, 5>(self.field.val());
         if self.state.val() == CompactState::Decode {
             self.reads.next = true;
-            if self.decode.is_system.val() {
+            if self.decode.system_now.val() {
                 // An environment call's argument.
                 self.read_place.next = 10.into();
             }
-            if self.decode.is_csr.val() {
+            if self.decode.csr_now.val() {
                 self.read_place.next = self.csr.place.val();
             }
         }
@@ -379,11 +430,12 @@ impl Logic for CompactCore {
             }
         }
         if self.state.val() == CompactState::Execute {
-            self.reads.next = self.decode.is_load.val() | self.decode.is_mret.val();
-            self.read_place.next = bit_cast::<7, 5>(self.sum.val().get_bits::<5>(2)) | 0x40;
-            if self.decode.is_mret.val() {
-                self.read_place.next = 0x22.into();
-            }
+            self.reads.next = self.decode.is_mret.val();
+            self.read_place.next = 0x22.into();
+        }
+        if self.state.val() == CompactState::Access {
+            self.reads.next = self.decode.is_load.val();
+            self.read_place.next = bit_cast::<7, 5>(self.place.q.val().get_bits::<5>(2)) | 0x40;
         }
         if self.state.val() == CompactState::Register {
             self.reads.next =
@@ -430,16 +482,14 @@ impl Logic for CompactCore {
                 | (self.state.val() == CompactState::Link));
         self.writes.next = self.to_rd.val();
         self.write_place.next = bit_cast::<7, 5>(self.insn.q.val().get_bits::<5>(7));
-        self.kept.next = self.result.val();
+        self.rounds_q.d.next = self.stores.val() & self.rounds.val();
+        self.aligns_q.d.next = (self.state.val() == CompactState::Store) & self.csr.aligned.val();
         if self.stores.val() {
             self.writes.next = self.answers.val() & (self.keeps.val() | self.hides.val());
             self.write_place.next = bit_cast::<7, 5>(self.place.q.val().get_bits::<5>(2)) | 0x40;
             if self.hides.val() {
                 self.write_place.next =
                     bit_cast::<7, 5>(self.place.q.val().get_bits::<5>(2)) | 0x20;
-            }
-            if self.rounds.val() {
-                self.kept.next = self.result.val() & 0x7_fff8;
             }
         }
         if (self.state.val() == CompactState::Count) | (self.state.val() == CompactState::Key) {
@@ -449,9 +499,6 @@ impl Logic for CompactCore {
         if self.state.val() == CompactState::Store {
             self.writes.next = self.csr.writes.val();
             self.write_place.next = self.csr.place.val();
-            if self.csr.aligned.val() {
-                self.kept.next = self.result.val() & 0xffff_fffc_u64;
-            }
         }
         if self.state.val() == CompactState::Trap {
             self.writes.next = true;
@@ -469,11 +516,21 @@ impl Logic for CompactCore {
             self.writes.next = true;
             self.write_place.next = self.left.q.val();
         }
-        self.push_ready.next = !self.writes.val();
-        self.scratch.write.next = self.writes.val() | self.push.val();
-        self.scratch.write_addr.next = self.write_place.val();
+        self.write_q.d.next = self.writes.val();
+        self.write_at.d.next = self.write_place.val();
+        self.write_word.d.next = self.result.val();
+        self.kept.next = self.write_word.q.val();
+        if self.rounds_q.q.val() {
+            self.kept.next = self.write_word.q.val() & 0x7_fff8;
+        }
+        if self.aligns_q.q.val() {
+            self.kept.next = self.write_word.q.val() & 0xffff_fffc_u64;
+        }
+        self.push_ready.next = !self.write_q.q.val();
+        self.scratch.write.next = self.write_q.q.val() | self.push.val();
+        self.scratch.write_addr.next = self.write_at.q.val();
         self.scratch.write_data.next = self.kept.val();
-        if !self.writes.val() {
+        if !self.write_q.q.val() {
             self.scratch.write_addr.next = bit_cast::<7, 5>(self.push_place.val()) | 0x60;
             self.scratch.write_data.next = self.push_data.val();
         }
@@ -496,8 +553,10 @@ impl Logic for CompactCore {
         self.sequence.is_shift.next = self.is_shift.val();
         self.sequence.is_compare.next = self.is_compare.val();
         self.sequence.is_csr.next = self.decode.is_csr.val();
+        self.sequence.is_branch.next = self.decode.is_branch.val();
         self.sequence.crooked.next = (self.decode.crooked.val()
-            & (self.decode.is_jal.val() | self.alu.met.val()))
+            & (self.decode.is_jal.val()
+                | ((self.state.val() == CompactState::Flag) & self.holds.val())))
             | (self.decode.is_jalr.val() & self.sum.val().get_bit(1));
         self.sequence.misaligned.next = self.is_misaligned.q.val();
         self.sequence.in_sram.next = !self.is_outside.q.val();
@@ -508,7 +567,7 @@ impl Logic for CompactCore {
         self.sequence.receives.next = self.receives.val();
         self.sequence.sends.next = self.sends.val();
         self.sequence.exits.next = self.exits.val();
-        self.sequence.unhandled.next = self.sum.val() == 0;
+        self.sequence.unhandled.next = self.scratch.q.val() == 0;
 
         // Retire record.
         self.retire.clear.next = self.state.val() == CompactState::Check;

@@ -20,8 +20,10 @@ pub enum CompactState {
     Execute,
     /// Shifts by one bit a cycle.
     Shift,
-    /// Writes what a comparison found.
+    /// Writes what a comparison found, or goes by what a branch's found.
     Flag,
+    /// Holds the address of a load or store against SRAM, registers and private base.
+    Locate,
     /// Waits until a load or store is taken.
     Access,
     /// Waits for what a load reads.
@@ -45,8 +47,9 @@ pub enum CompactState {
     Trap,
     Cause,
     Vector,
-    /// Nobody handles it: makes the exit code.
+    /// Nobody handles it: makes the exit code, which lies in the scratch memory after one more cycle.
     Fail,
+    Lay,
     /// Reads the exit code, which stays.
     Last,
     Halt,
@@ -69,12 +72,13 @@ pub struct CompactSequence {
     pub trap: Signal<In, Bit>,
     pub trap_cause: Signal<In, Bits<4>>,
     pub is_jump: Signal<In, Bit>,
+    pub is_branch: Signal<In, Bit>,
     pub is_load: Signal<In, Bit>,
     pub is_store: Signal<In, Bit>,
     pub is_shift: Signal<In, Bit>,
     pub is_compare: Signal<In, Bit>,
     pub is_csr: Signal<In, Bit>,
-    /// Goes to no multiple of four.
+    /// A jump, or a branch in `Flag`, goes to no multiple of four.
     pub crooked: Signal<In, Bit>,
     pub misaligned: Signal<In, Bit>,
     pub in_sram: Signal<In, Bit>,
@@ -142,10 +146,10 @@ impl Logic for CompactSequence {
                 } else if self.is_jump.val() {
                     self.now.d.next = CompactState::Link;
                 } else if self.is_load.val() | self.is_store.val() {
-                    self.now.d.next = CompactState::Access;
+                    self.now.d.next = CompactState::Locate;
                 } else if self.is_shift.val() {
                     self.now.d.next = CompactState::Shift;
-                } else if self.is_compare.val() {
+                } else if self.is_compare.val() | self.is_branch.val() {
                     self.now.d.next = CompactState::Flag;
                 } else if self.is_csr.val() {
                     self.now.d.next = CompactState::Store;
@@ -158,6 +162,12 @@ impl Logic for CompactSequence {
             }
             CompactState::Flag => {
                 self.now.d.next = CompactState::Next;
+                if self.crooked.val() {
+                    self.now.d.next = CompactState::Trap;
+                }
+            }
+            CompactState::Locate => {
+                self.now.d.next = CompactState::Access;
             }
             CompactState::Access => {
                 // 4 and 5 of loads, 6 and 7 of stores.
@@ -241,6 +251,9 @@ impl Logic for CompactSequence {
                 }
             }
             CompactState::Fail => {
+                self.now.d.next = CompactState::Lay;
+            }
+            CompactState::Lay => {
                 self.now.d.next = CompactState::Last;
             }
             _ => {

@@ -323,22 +323,24 @@ module control(clock,reset,run,mem_valid,mem_write,mem_addr,mem_data,mem_lanes,m
     localparam CompactState$Execute = 6;
     localparam CompactState$Shift = 7;
     localparam CompactState$Flag = 8;
-    localparam CompactState$Access = 9;
-    localparam CompactState$Answer = 10;
-    localparam CompactState$Register = 11;
-    localparam CompactState$Count = 12;
-    localparam CompactState$Message = 13;
-    localparam CompactState$Key = 14;
-    localparam CompactState$Send = 15;
-    localparam CompactState$Link = 16;
-    localparam CompactState$Store = 17;
-    localparam CompactState$Next = 18;
-    localparam CompactState$Trap = 19;
-    localparam CompactState$Cause = 20;
-    localparam CompactState$Vector = 21;
-    localparam CompactState$Fail = 22;
-    localparam CompactState$Last = 23;
-    localparam CompactState$Halt = 24;
+    localparam CompactState$Locate = 9;
+    localparam CompactState$Access = 10;
+    localparam CompactState$Answer = 11;
+    localparam CompactState$Register = 12;
+    localparam CompactState$Count = 13;
+    localparam CompactState$Message = 14;
+    localparam CompactState$Key = 15;
+    localparam CompactState$Send = 16;
+    localparam CompactState$Link = 17;
+    localparam CompactState$Store = 18;
+    localparam CompactState$Next = 19;
+    localparam CompactState$Trap = 20;
+    localparam CompactState$Cause = 21;
+    localparam CompactState$Vector = 22;
+    localparam CompactState$Fail = 23;
+    localparam CompactState$Lay = 24;
+    localparam CompactState$Last = 25;
+    localparam CompactState$Halt = 26;
     // Stub signals
     wire  core$clock;
     wire  core$reset;
@@ -355,6 +357,7 @@ module control(clock,reset,run,mem_valid,mem_write,mem_addr,mem_data,mem_lanes,m
     wire  core$ready;
     wire  core$response;
     wire  [31:0] core$word;
+    wire  core$is_store;
     wire  core$loads;
     wire  core$stores;
     wire  [4:0] core$register;
@@ -432,12 +435,17 @@ module control(clock,reset,run,mem_valid,mem_write,mem_addr,mem_data,mem_lanes,m
     reg  [4:0] faults$q;
     reg  reading$q;
     reg  for_port$q;
+    reg  waits_unit$q;
+    reg  waits_idle$q;
+    reg  waits_tick$q;
+    reg  waits_message$q;
+    reg  waits_send$q;
     // Local signals
     wire  [4:0] register;
     wire  loads;
     wire  stores;
     wire  is_unit;
-    reg  ready;
+    wire  ready;
     wire  done;
     reg  [31:0] shown_cycle;
     reg  [31:0] shown_unit;
@@ -463,6 +471,7 @@ module control(clock,reset,run,mem_valid,mem_write,mem_addr,mem_data,mem_lanes,m
         .ready(core$ready),
         .response(core$response),
         .word(core$word),
+        .is_store(core$is_store),
         .loads(core$loads),
         .stores(core$stores),
         .register(core$register),
@@ -545,6 +554,11 @@ module control(clock,reset,run,mem_valid,mem_write,mem_addr,mem_data,mem_lanes,m
     initial faults$q = 5'h0;
     initial reading$q = 1'h0;
     initial for_port$q = 1'h0;
+    initial waits_unit$q = 1'h0;
+    initial waits_idle$q = 1'h0;
+    initial waits_tick$q = 1'h0;
+    initial waits_message$q = 1'h0;
+    initial waits_send$q = 1'h0;
     // Update code
     always @(posedge clock) begin
         cycle$q <= cycle$q + 32'h1;
@@ -581,6 +595,21 @@ module control(clock,reset,run,mem_valid,mem_write,mem_addr,mem_data,mem_lanes,m
         if (asks & mem_ready & ~writes) begin
             for_port$q <= port_asks;
         end
+    end
+    always @(posedge clock) begin
+        waits_unit$q <= is_unit;
+    end
+    always @(posedge clock) begin
+        waits_idle$q <= (register == 32'ha) | (core$is_store & ((register == 32'h6) | (register == 32'h1d))) | (~core$is_store & (register == 32'h5));
+    end
+    always @(posedge clock) begin
+        waits_tick$q <= ~core$is_store & (register == 32'h15);
+    end
+    always @(posedge clock) begin
+        waits_message$q <= ~core$is_store & (register == 32'h18);
+    end
+    always @(posedge clock) begin
+        waits_send$q <= core$is_store & ((register == 32'h1b) | (register == 32'h1c));
     end
     assign core$clock = clock;
     assign timer$clock = clock;
@@ -638,24 +667,7 @@ module control(clock,reset,run,mem_valid,mem_write,mem_addr,mem_data,mem_lanes,m
     assign unit_write = stores;
     assign unit_op = register[(32'h0)+:(4)];
     assign unit_arg = core$value;
-    always @(*) begin
-        ready = 1'b1;
-        if (is_unit) begin
-            ready = unit_done;
-        end
-        if ((register == 32'ha) | (stores & ((register == 32'h6) | (register == 32'h1d))) | (loads & (register == 32'h5))) begin
-            ready = ~busy;
-        end
-        if (loads & (register == 32'h15)) begin
-            ready = timer$available;
-        end
-        if (loads & (register == 32'h18)) begin
-            ready = port$message_valid;
-        end
-        if (stores & ((register == 32'h1b) | (register == 32'h1c))) begin
-            ready = port$send_ready;
-        end
-    end
+    assign ready = ~((waits_unit$q & ~unit_done) | (waits_idle$q & busy) | (waits_tick$q & ~timer$available) | (waits_message$q & ~port$message_valid) | (waits_send$q & ~port$send_ready));
     assign core$answers = ready;
     assign done = stores & ready;
     assign core$counts = (stores & (register == 32'h4)) | (loads & (register == 32'h15) & timer$due);
@@ -733,7 +745,7 @@ module control(clock,reset,run,mem_valid,mem_write,mem_addr,mem_data,mem_lanes,m
     assign exit_code = core$exit_code;
 endmodule
 
-module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,data,lanes,ready,response,word,loads,stores,register,value,answers,counts,receives,sends,exits,nothing,keeps,hides,rounds,shown,key,message,message_taken,push,push_place,push_data,push_ready,id,retire_valid,retire_pc,retire_insn,retire_next_pc,retire_rd,retire_rd_value,retire_mem_addr,retire_rmask,retire_wmask,retire_rdata,retire_wdata,retire_trap,halted,exit_code);
+module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,data,lanes,ready,response,word,is_store,loads,stores,register,value,answers,counts,receives,sends,exits,nothing,keeps,hides,rounds,shown,key,message,message_taken,push,push_place,push_data,push_ready,id,retire_valid,retire_pc,retire_insn,retire_next_pc,retire_rd,retire_rd_value,retire_mem_addr,retire_rmask,retire_wmask,retire_rdata,retire_wdata,retire_trap,halted,exit_code);
     // Module arguments
     input wire  clock;
     input wire  reset;
@@ -750,6 +762,7 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
     input wire  ready;
     input wire  response;
     input wire  [31:0] word;
+    output wire  is_store;
     output wire  loads;
     output wire  stores;
     output wire  [4:0] register;
@@ -796,22 +809,24 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
     localparam CompactState$Execute = 6;
     localparam CompactState$Shift = 7;
     localparam CompactState$Flag = 8;
-    localparam CompactState$Access = 9;
-    localparam CompactState$Answer = 10;
-    localparam CompactState$Register = 11;
-    localparam CompactState$Count = 12;
-    localparam CompactState$Message = 13;
-    localparam CompactState$Key = 14;
-    localparam CompactState$Send = 15;
-    localparam CompactState$Link = 16;
-    localparam CompactState$Store = 17;
-    localparam CompactState$Next = 18;
-    localparam CompactState$Trap = 19;
-    localparam CompactState$Cause = 20;
-    localparam CompactState$Vector = 21;
-    localparam CompactState$Fail = 22;
-    localparam CompactState$Last = 23;
-    localparam CompactState$Halt = 24;
+    localparam CompactState$Locate = 9;
+    localparam CompactState$Access = 10;
+    localparam CompactState$Answer = 11;
+    localparam CompactState$Register = 12;
+    localparam CompactState$Count = 13;
+    localparam CompactState$Message = 14;
+    localparam CompactState$Key = 15;
+    localparam CompactState$Send = 16;
+    localparam CompactState$Link = 17;
+    localparam CompactState$Store = 18;
+    localparam CompactState$Next = 19;
+    localparam CompactState$Trap = 20;
+    localparam CompactState$Cause = 21;
+    localparam CompactState$Vector = 22;
+    localparam CompactState$Fail = 23;
+    localparam CompactState$Lay = 24;
+    localparam CompactState$Last = 25;
+    localparam CompactState$Halt = 26;
     // Stub signals
     wire  sequence$clock;
     wire  sequence$reset;
@@ -824,6 +839,7 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
     wire  sequence$trap;
     wire  [3:0] sequence$trap_cause;
     wire  sequence$is_jump;
+    wire  sequence$is_branch;
     wire  sequence$is_load;
     wire  sequence$is_store;
     wire  sequence$is_shift;
@@ -842,10 +858,11 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
     wire  sequence$unhandled;
     wire  [4:0] sequence$state;
     wire  [3:0] sequence$cause_q;
+    wire  decode$clock;
     wire  [31:0] decode$insn;
     wire  decode$rv32e;
-    wire  decode$own;
-    wire  decode$four;
+    wire  decode$system_now;
+    wire  decode$csr_now;
     wire  [31:0] decode$imm;
     wire  decode$crooked;
     wire  decode$trap;
@@ -859,7 +876,6 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
     wire  decode$is_store;
     wire  decode$is_operation;
     wire  decode$is_register;
-    wire  decode$is_system;
     wire  decode$is_csr;
     wire  decode$is_mret;
     wire  decode$writes;
@@ -888,7 +904,8 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
     wire  [31:0] alu$sum;
     wire  [31:0] alu$bitwise;
     wire  [31:0] alu$operand;
-    wire  alu$met;
+    wire  alu$equal;
+    wire  alu$less;
     wire  csr$clock;
     wire  csr$reset;
     wire  [11:0] csr$number;
@@ -939,9 +956,18 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
     reg  is_below$q;
     reg  is_misaligned$q;
     reg  is_register$q;
-    reg  [6:0] place$q;
+    reg  [31:0] place$q;
+    reg  is_less$q;
+    reg  is_equal$q;
     reg  condition$q;
+    reg  write_q$q;
+    reg  [6:0] write_at$q;
+    reg  [31:0] write_word$q;
+    reg  rounds_q$q;
+    reg  aligns_q$q;
     // Local signals
+    reg  [31:0] located;
+    reg  holds;
     wire  [2:0] f3;
     wire  [4:0] state;
     wire  [31:0] pc_word;
@@ -961,6 +987,8 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
     wire  held;
     wire  subtracts;
     wire  use_q;
+    wire  own;
+    wire  four;
     wire  [4:0] field;
     wire  is_shift;
     wire  is_compare;
@@ -982,6 +1010,7 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
         .trap(sequence$trap),
         .trap_cause(sequence$trap_cause),
         .is_jump(sequence$is_jump),
+        .is_branch(sequence$is_branch),
         .is_load(sequence$is_load),
         .is_store(sequence$is_store),
         .is_shift(sequence$is_shift),
@@ -1002,10 +1031,11 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
         .cause_q(sequence$cause_q)
     );
     decode decode(
+        .clock(decode$clock),
         .insn(decode$insn),
         .rv32e(decode$rv32e),
-        .own(decode$own),
-        .four(decode$four),
+        .system_now(decode$system_now),
+        .csr_now(decode$csr_now),
         .imm(decode$imm),
         .crooked(decode$crooked),
         .trap(decode$trap),
@@ -1019,7 +1049,6 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
         .is_store(decode$is_store),
         .is_operation(decode$is_operation),
         .is_register(decode$is_register),
-        .is_system(decode$is_system),
         .is_csr(decode$is_csr),
         .is_mret(decode$is_mret),
         .writes(decode$writes)
@@ -1054,7 +1083,8 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
         .sum(alu$sum),
         .bitwise(alu$bitwise),
         .operand(alu$operand),
-        .met(alu$met)
+        .equal(alu$equal),
+        .less(alu$less)
     );
     csr csr(
         .clock(csr$clock),
@@ -1112,8 +1142,15 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
     initial is_below$q = 1'h0;
     initial is_misaligned$q = 1'h0;
     initial is_register$q = 1'h0;
-    initial place$q = 7'h0;
+    initial place$q = 32'h0;
+    initial is_less$q = 1'h0;
+    initial is_equal$q = 1'h0;
     initial condition$q = 1'h0;
+    initial write_q$q = 1'h0;
+    initial write_at$q = 7'h0;
+    initial write_word$q = 32'h0;
+    initial rounds_q$q = 1'h0;
+    initial aligns_q$q = 1'h0;
     // Update code
     always @(posedge clock) begin
         if ((state == CompactState$Next) | (state == CompactState$Vector)) begin
@@ -1154,36 +1191,62 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
         end
     end
     always @(posedge clock) begin
-        if ((state == CompactState$Check) | (state == CompactState$Execute)) begin
+        if ((state == CompactState$Check) | (state == CompactState$Locate)) begin
             is_outside$q <= ~access$in_sram;
         end
     end
     always @(posedge clock) begin
-        if ((state == CompactState$Check) | (state == CompactState$Execute)) begin
-            is_below$q <= ((sum[(32'h0)+:(18)]) & 19'h7ffff) < private_base;
+        if ((state == CompactState$Check) | (state == CompactState$Locate)) begin
+            is_below$q <= ((located[(32'h0)+:(18)]) & 19'h7ffff) < private_base;
         end
     end
     always @(posedge clock) begin
-        if ((state == CompactState$Check) | (state == CompactState$Execute)) begin
+        if ((state == CompactState$Check) | (state == CompactState$Locate)) begin
             is_misaligned$q <= access$misaligned;
         end
     end
     always @(posedge clock) begin
-        if ((state == CompactState$Check) | (state == CompactState$Execute)) begin
+        if ((state == CompactState$Check) | (state == CompactState$Locate)) begin
             is_register$q <= access$in_mmio;
         end
     end
     always @(posedge clock) begin
         if ((state == CompactState$Check) | (state == CompactState$Execute)) begin
-            place$q <= sum[(32'h0)+:(7)];
+            place$q <= sum;
         end
     end
     always @(posedge clock) begin
         if ((state == CompactState$Check) | (state == CompactState$Execute)) begin
-            condition$q <= alu$met;
+            is_less$q <= alu$less;
         end
     end
+    always @(posedge clock) begin
+        if ((state == CompactState$Check) | (state == CompactState$Execute)) begin
+            is_equal$q <= alu$equal;
+        end
+    end
+    always @(posedge clock) begin
+        if (state == CompactState$Flag) begin
+            condition$q <= holds;
+        end
+    end
+    always @(posedge clock) begin
+        write_q$q <= writes;
+    end
+    always @(posedge clock) begin
+        write_at$q <= write_place;
+    end
+    always @(posedge clock) begin
+        write_word$q <= result;
+    end
+    always @(posedge clock) begin
+        rounds_q$q <= stores & rounds;
+    end
+    always @(posedge clock) begin
+        aligns_q$q <= (state == CompactState$Store) & csr$aligned;
+    end
     assign sequence$clock = clock;
+    assign decode$clock = clock;
     assign scratch$clock = clock;
     assign retire$clock = clock;
     assign csr$clock = clock;
@@ -1195,11 +1258,21 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
     assign pc_word = ((pc$q) & 32'hffffffff) << 32'h2;
     assign value = scratch$q;
     assign register = place$q[(32'h2)+:(5)];
+    assign is_store = decode$is_store;
     assign loads = (state == CompactState$Register) & decode$is_load;
     assign stores = (state == CompactState$Register) & decode$is_store;
     assign is_shift = decode$is_operation & (f3[(32'h0)+:(2)] == 32'h1);
     assign is_compare = decode$is_operation & (f3[(32'h1)+:(2)] == 32'h1);
     assign called = (state == CompactState$Fail) & (sequence$cause_q == 32'hb);
+    always @(*) begin
+        holds = is_less$q;
+        if (decode$is_branch) begin
+            holds = is_equal$q ^ f3[32'h0];
+            if (f3[32'h2]) begin
+                holds = is_less$q ^ f3[32'h0];
+            end
+        end
+    end
     assign use_pc = (state == CompactState$Check) | (state == CompactState$Fetch) | (state == CompactState$Link) | (state == CompactState$Trap) | ((state == CompactState$Execute) & decode$is_auipc) | ((state == CompactState$Next) & ~(decode$is_jalr | decode$is_mret));
     assign use_a = (state == CompactState$Shift) | (state == CompactState$Access) | ((state == CompactState$Execute) & ~(decode$is_lui | decode$is_auipc)) | ((state == CompactState$Next) & decode$is_jalr) | ((state == CompactState$Store) & f3[32'h1]) | called;
     always @(*) begin
@@ -1212,10 +1285,16 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
         end
     end
     assign use_q = ((state == CompactState$Execute) & (decode$is_register | decode$is_branch)) | ((state == CompactState$Register) & ~nothing) | (state == CompactState$Count) | (state == CompactState$Message) | (state == CompactState$Key) | (state == CompactState$Vector) | ((state == CompactState$Store) & ~f3[32'h2]) | ((state == CompactState$Next) & decode$is_mret) | called;
-    assign decode$own = (state == CompactState$Access) | ((state == CompactState$Execute) & ~decode$is_csr) | (state == CompactState$Store) | ((state == CompactState$Next) & (decode$is_jal | decode$is_jalr | (decode$is_branch & condition$q)));
-    assign decode$four = (state == CompactState$Link) | ((state == CompactState$Next) & ~(decode$is_jal | decode$is_jalr | (decode$is_branch & condition$q)));
+    assign own = (state == CompactState$Access) | ((state == CompactState$Execute) & ~decode$is_csr) | (state == CompactState$Store) | ((state == CompactState$Next) & (decode$is_jal | decode$is_jalr | (decode$is_branch & condition$q)));
+    assign four = (state == CompactState$Link) | ((state == CompactState$Next) & ~(decode$is_jal | decode$is_jalr | (decode$is_branch & condition$q)));
     always @(*) begin
-        y_plain = decode$imm;
+        y_plain = 32'h0;
+        if (own) begin
+            y_plain = decode$imm;
+        end
+        if (four) begin
+            y_plain = 32'h4;
+        end
         if (use_q) begin
             y_plain = scratch$q;
         end
@@ -1237,7 +1316,7 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
     assign align$word = word;
     always @(*) begin
         other = align$value | shown;
-        if ((state == CompactState$Flag) & condition$q) begin
+        if ((state == CompactState$Flag) & holds) begin
             other = 32'h1;
         end
         if ((state == CompactState$Execute) & decode$is_csr) begin
@@ -1268,15 +1347,21 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
             turned = a$q << 32'h1;
         end
     end
+    always @(*) begin
+        located = place$q;
+        if (state == CompactState$Check) begin
+            located = pc_word;
+        end
+    end
     assign access$active = 1'b1;
     assign access$f3 = f3;
-    assign access$addr = sum;
+    assign access$addr = located;
     assign access$value = scratch$q;
     assign access$outside = outside;
     assign held = busy & is_below$q;
     assign valid = ~held & ~is_outside$q & ((state == CompactState$Fetch) | ((state == CompactState$Access) & ~is_misaligned$q));
     assign write = (state == CompactState$Access) & decode$is_store;
-    assign addr = sum[(32'h0)+:(18)];
+    assign addr = place$q[(32'h0)+:(18)];
     assign data = access$store_data;
     assign lanes = access$lanes;
     assign csr$reset = reset;
@@ -1297,7 +1382,10 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
             reads = 1'b1;
         end
         if (state == CompactState$Execute) begin
-            reads = decode$is_load | decode$is_mret;
+            reads = decode$is_mret;
+        end
+        if (state == CompactState$Access) begin
+            reads = decode$is_load;
         end
         if (state == CompactState$Register) begin
             reads = answers & (counts | receives | sends);
@@ -1318,10 +1406,10 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
     always @(*) begin
         read_place = ((field) & 7'h7f);
         if (state == CompactState$Decode) begin
-            if (decode$is_system) begin
+            if (decode$system_now) begin
                 read_place = 32'ha;
             end
-            if (decode$is_csr) begin
+            if (decode$csr_now) begin
                 read_place = csr$place;
             end
         end
@@ -1331,10 +1419,10 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
             end
         end
         if (state == CompactState$Execute) begin
-            read_place = ((sum[(32'h2)+:(5)]) & 7'h7f) | 32'h40;
-            if (decode$is_mret) begin
-                read_place = 32'h22;
-            end
+            read_place = 32'h22;
+        end
+        if (state == CompactState$Access) begin
+            read_place = ((place$q[(32'h2)+:(5)]) & 7'h7f) | 32'h40;
         end
         if (state == CompactState$Register) begin
             read_place = ((place$q[(32'h2)+:(5)]) & 7'h7f) | 32'h41;
@@ -1413,29 +1501,25 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
         end
     end
     always @(*) begin
-        kept = result;
-        if (stores) begin
-            if (rounds) begin
-                kept = result & 32'h7fff8;
-            end
+        kept = write_word$q;
+        if (rounds_q$q) begin
+            kept = write_word$q & 32'h7fff8;
         end
-        if (state == CompactState$Store) begin
-            if (csr$aligned) begin
-                kept = result & 64'hfffffffc;
-            end
+        if (aligns_q$q) begin
+            kept = write_word$q & 64'hfffffffc;
         end
     end
-    assign push_ready = ~writes;
-    assign scratch$write = writes | push;
+    assign push_ready = ~write_q$q;
+    assign scratch$write = write_q$q | push;
     always @(*) begin
-        scratch$write_addr = write_place;
-        if (~writes) begin
+        scratch$write_addr = write_at$q;
+        if (~write_q$q) begin
             scratch$write_addr = ((push_place) & 7'h7f) | 32'h60;
         end
     end
     always @(*) begin
         scratch$write_data = kept;
-        if (~writes) begin
+        if (~write_q$q) begin
             scratch$write_data = push_data;
         end
     end
@@ -1456,7 +1540,8 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
     assign sequence$is_shift = is_shift;
     assign sequence$is_compare = is_compare;
     assign sequence$is_csr = decode$is_csr;
-    assign sequence$crooked = (decode$crooked & (decode$is_jal | alu$met)) | (decode$is_jalr & sum[32'h1]);
+    assign sequence$is_branch = decode$is_branch;
+    assign sequence$crooked = (decode$crooked & (decode$is_jal | ((state == CompactState$Flag) & holds))) | (decode$is_jalr & sum[32'h1]);
     assign sequence$misaligned = is_misaligned$q;
     assign sequence$in_sram = ~is_outside$q;
     assign sequence$in_registers = is_register$q;
@@ -1466,7 +1551,7 @@ module core(clock,reset,run,rv32e,outside,busy,private_base,valid,write,addr,dat
     assign sequence$receives = receives;
     assign sequence$sends = sends;
     assign sequence$exits = exits;
-    assign sequence$unhandled = sum == 32'h0;
+    assign sequence$unhandled = scratch$q == 32'h0;
     assign retire$clear = state == CompactState$Check;
     assign retire$trap = state == CompactState$Trap;
     assign retire$write = to_rd;
@@ -1610,7 +1695,7 @@ module align(active,f3,addr,word,value);
     assign value = ((low) & 32'hffffffff) | (((middle) & 32'hffffffff) << 32'h8) | (((high) & 32'hffffffff) << 32'h10);
 endmodule
 
-module alu(x,y,invert,carry,f3,is_branch,sum,bitwise,operand,met);
+module alu(x,y,invert,carry,f3,is_branch,sum,bitwise,operand,equal,less);
     // Module arguments
     input wire  [31:0] x;
     input wire  [31:0] y;
@@ -1621,7 +1706,8 @@ module alu(x,y,invert,carry,f3,is_branch,sum,bitwise,operand,met);
     output wire  [31:0] sum;
     output wire  [31:0] bitwise;
     output wire  [31:0] operand;
-    output reg  met;
+    output wire  equal;
+    output reg  less;
     // Local signals
     reg  [31:0] y_used;
     wire  [33:0] x_wide;
@@ -1629,8 +1715,6 @@ module alu(x,y,invert,carry,f3,is_branch,sum,bitwise,operand,met);
     wire  [33:0] sum_wide;
     reg  [31:0] logic_word;
     wire  [1:0] operation;
-    wire  equal;
-    reg  less;
     // Update code
     always @(*) begin
         y_used = y;
@@ -1658,15 +1742,6 @@ module alu(x,y,invert,carry,f3,is_branch,sum,bitwise,operand,met);
         less = ~sum_wide[32'h21];
         if ((x[32'h1f] == y_used[32'h1f]) & ~((is_branch & f3[32'h1]) | (~is_branch & f3[32'h0]))) begin
             less = x[32'h1f];
-        end
-    end
-    always @(*) begin
-        met = less;
-        if (is_branch) begin
-            met = equal ^ f3[32'h0];
-            if (f3[32'h2]) begin
-                met = less ^ f3[32'h0];
-            end
         end
     end
     assign bitwise = logic_word;
@@ -1763,16 +1838,17 @@ module csr(clock,reset,number,f3,field,place,aligned,status,store,result,operand
     assign writes = stores & kept;
 endmodule
 
-module decode(insn,rv32e,own,four,imm,crooked,trap,cause,is_lui,is_auipc,is_jal,is_jalr,is_branch,is_load,is_store,is_operation,is_register,is_system,is_csr,is_mret,writes);
+module decode(clock,insn,rv32e,system_now,csr_now,imm,crooked,trap,cause,is_lui,is_auipc,is_jal,is_jalr,is_branch,is_load,is_store,is_operation,is_register,is_csr,is_mret,writes);
     // Module arguments
+    input wire  clock;
     input wire  [31:0] insn;
     input wire  rv32e;
-    input wire  own;
-    input wire  four;
+    output wire  system_now;
+    output wire  csr_now;
     output wire  [31:0] imm;
     output wire  crooked;
     output wire  trap;
-    output reg  [3:0] cause;
+    output wire  [3:0] cause;
     output wire  is_lui;
     output wire  is_auipc;
     output wire  is_jal;
@@ -1782,10 +1858,26 @@ module decode(insn,rv32e,own,four,imm,crooked,trap,cause,is_lui,is_auipc,is_jal,
     output wire  is_store;
     output wire  is_operation;
     output wire  is_register;
-    output wire  is_system;
     output wire  is_csr;
     output wire  is_mret;
     output wire  writes;
+    // Stub signals
+    reg  [31:0] imm_q$q;
+    reg  [3:0] cause_q$q;
+    reg  crooked_q$q;
+    reg  trap_q$q;
+    reg  is_lui_q$q;
+    reg  is_auipc_q$q;
+    reg  is_jal_q$q;
+    reg  is_jalr_q$q;
+    reg  is_branch_q$q;
+    reg  is_load_q$q;
+    reg  is_store_q$q;
+    reg  is_operation_q$q;
+    reg  is_register_q$q;
+    reg  is_csr_q$q;
+    reg  is_mret_q$q;
+    reg  writes_q$q;
     // Local signals
     wire  [6:0] opcode;
     wire  [2:0] f3;
@@ -1813,7 +1905,7 @@ module decode(insn,rv32e,own,four,imm,crooked,trap,cause,is_lui,is_auipc,is_jal,
     wire  by_i;
     wire  by_s;
     wire  by_z;
-    wire  upper_own;
+    reg  [3:0] why;
     reg  [11:0] imm_31_20;
     reg  [7:0] imm_19_12;
     reg  imm_11;
@@ -1821,9 +1913,74 @@ module decode(insn,rv32e,own,four,imm,crooked,trap,cause,is_lui,is_auipc,is_jal,
     reg  [3:0] from_i;
     reg  [3:0] from_s;
     reg  [3:0] from_z;
-    reg  [3:0] imm_4_1;
+    wire  [3:0] imm_4_1;
     wire  imm_0;
+    // Sub module instances
+    initial imm_q$q = 32'h0;
+    initial cause_q$q = 4'h0;
+    initial crooked_q$q = 1'h0;
+    initial trap_q$q = 1'h0;
+    initial is_lui_q$q = 1'h0;
+    initial is_auipc_q$q = 1'h0;
+    initial is_jal_q$q = 1'h0;
+    initial is_jalr_q$q = 1'h0;
+    initial is_branch_q$q = 1'h0;
+    initial is_load_q$q = 1'h0;
+    initial is_store_q$q = 1'h0;
+    initial is_operation_q$q = 1'h0;
+    initial is_register_q$q = 1'h0;
+    initial is_csr_q$q = 1'h0;
+    initial is_mret_q$q = 1'h0;
+    initial writes_q$q = 1'h0;
     // Update code
+    always @(posedge clock) begin
+        imm_q$q <= (((imm_31_20) & 32'hffffffff) << 32'h14) | (((imm_19_12) & 32'hffffffff) << 32'hc) | (((imm_11) & 32'hffffffff) << 32'hb) | (((imm_10_5) & 32'hffffffff) << 32'h5) | (((imm_4_1) & 32'hffffffff) << 32'h1) | ((imm_0) & 32'hffffffff);
+    end
+    always @(posedge clock) begin
+        cause_q$q <= why;
+    end
+    always @(posedge clock) begin
+        crooked_q$q <= (jal & insn[32'h15]) | (branch & insn[32'h8]);
+    end
+    always @(posedge clock) begin
+        trap_q$q <= ~legal | high;
+    end
+    always @(posedge clock) begin
+        is_lui_q$q <= upper & insn[32'h5];
+    end
+    always @(posedge clock) begin
+        is_auipc_q$q <= upper & ~insn[32'h5];
+    end
+    always @(posedge clock) begin
+        is_jal_q$q <= jal;
+    end
+    always @(posedge clock) begin
+        is_jalr_q$q <= jalr;
+    end
+    always @(posedge clock) begin
+        is_branch_q$q <= branch;
+    end
+    always @(posedge clock) begin
+        is_load_q$q <= load;
+    end
+    always @(posedge clock) begin
+        is_store_q$q <= store;
+    end
+    always @(posedge clock) begin
+        is_operation_q$q <= immediate | register;
+    end
+    always @(posedge clock) begin
+        is_register_q$q <= register;
+    end
+    always @(posedge clock) begin
+        is_csr_q$q <= csr;
+    end
+    always @(posedge clock) begin
+        is_mret_q$q <= system & ~csr & (insn[(32'h1c)+:(2)] == 32'h3);
+    end
+    always @(posedge clock) begin
+        writes_q$q <= uses_rd & (insn[(32'h7)+:(5)] != 32'h0);
+    end
     assign opcode = insn[(32'h0)+:(7)];
     assign f3 = insn[(32'hc)+:(3)];
     assign f7 = insn[(32'h19)+:(7)];
@@ -1837,18 +1994,8 @@ module decode(insn,rv32e,own,four,imm,crooked,trap,cause,is_lui,is_auipc,is_jal,
     assign register = opcode == 32'h33;
     assign system = opcode == 32'h73;
     assign csr = system & (f3[(32'h0)+:(2)] != 32'h0);
-    assign is_lui = upper & insn[32'h5];
-    assign is_auipc = upper & ~insn[32'h5];
-    assign is_jal = jal;
-    assign is_jalr = jalr;
-    assign is_branch = branch;
-    assign is_load = load;
-    assign is_store = store;
-    assign is_operation = immediate | register;
-    assign is_register = register;
-    assign is_system = system;
-    assign is_csr = csr;
-    assign is_mret = system & ~csr & (insn[(32'h1c)+:(2)] == 32'h3);
+    assign system_now = system;
+    assign csr_now = csr;
     always @(*) begin
         shift_legal = 1'b1;
         if (f3 == 32'h1) begin
@@ -1891,13 +2038,13 @@ module decode(insn,rv32e,own,four,imm,crooked,trap,cause,is_lui,is_auipc,is_jal,
         end
     end
     always @(*) begin
-        cause = 32'h2;
+        why = 32'h2;
         if (plain) begin
             if (insn[(32'h14)+:(12)] == 32'h0) begin
-                cause = 32'hb;
+                why = 32'hb;
             end
             if (insn[(32'h14)+:(12)] == 32'h1) begin
-                cause = 32'h3;
+                why = 32'h3;
             end
         end
     end
@@ -1905,38 +2052,35 @@ module decode(insn,rv32e,own,four,imm,crooked,trap,cause,is_lui,is_auipc,is_jal,
     assign uses_rs1 = jalr | branch | load | store | immediate | register | (csr & ~f3[32'h2]);
     assign uses_rs2 = branch | store | register;
     assign high = rv32e & ((uses_rd & insn[32'hb]) | (uses_rs1 & insn[32'h13]) | (uses_rs2 & insn[32'h18]));
-    assign trap = ~legal | high;
-    assign writes = uses_rd & (insn[(32'h7)+:(5)] != 32'h0);
-    assign sign = own & insn[32'h1f] & ~csr & ~upper;
+    assign sign = insn[32'h1f] & ~csr & ~upper;
     always @(*) begin
         sign12 = 32'h0;
         if (sign) begin
             sign12 = 32'hfff;
         end
     end
-    assign upper_own = own & upper;
-    assign by_s = own & (store | branch);
-    assign by_z = own & csr;
-    assign by_i = own & ~(store | branch | upper | csr);
+    assign by_s = store | branch;
+    assign by_z = csr;
+    assign by_i = ~(store | branch | upper | csr);
     always @(*) begin
         imm_31_20 = sign12;
-        if (upper_own) begin
+        if (upper) begin
             imm_31_20 = insn[(32'h14)+:(12)];
         end
     end
     always @(*) begin
         imm_19_12 = sign12[(32'h0)+:(8)];
-        if (upper_own | (own & jal)) begin
+        if (upper | jal) begin
             imm_19_12 = insn[(32'hc)+:(8)];
         end
     end
     always @(*) begin
         imm_11 = sign;
         if (jal) begin
-            imm_11 = own & insn[32'h14];
+            imm_11 = insn[32'h14];
         end
         if (branch) begin
-            imm_11 = own & insn[32'h7];
+            imm_11 = insn[32'h7];
         end
     end
     always @(*) begin
@@ -1963,15 +2107,24 @@ module decode(insn,rv32e,own,four,imm,crooked,trap,cause,is_lui,is_auipc,is_jal,
             from_z = insn[(32'h10)+:(4)];
         end
     end
-    always @(*) begin
-        imm_4_1 = from_i | from_s | from_z;
-        if (four) begin
-            imm_4_1 = 32'h2;
-        end
-    end
+    assign imm_4_1 = from_i | from_s | from_z;
     assign imm_0 = (by_i & ~jal & insn[32'h14]) | (by_s & store & insn[32'h7]) | (by_z & insn[32'hf]);
-    assign imm = (((imm_31_20) & 32'hffffffff) << 32'h14) | (((imm_19_12) & 32'hffffffff) << 32'hc) | (((imm_11) & 32'hffffffff) << 32'hb) | (((imm_10_5) & 32'hffffffff) << 32'h5) | (((imm_4_1) & 32'hffffffff) << 32'h1) | ((imm_0) & 32'hffffffff);
-    assign crooked = (jal & insn[32'h15]) | (branch & insn[32'h8]);
+    assign imm = imm_q$q;
+    assign cause = cause_q$q;
+    assign crooked = crooked_q$q;
+    assign trap = trap_q$q;
+    assign is_lui = is_lui_q$q;
+    assign is_auipc = is_auipc_q$q;
+    assign is_jal = is_jal_q$q;
+    assign is_jalr = is_jalr_q$q;
+    assign is_branch = is_branch_q$q;
+    assign is_load = is_load_q$q;
+    assign is_store = is_store_q$q;
+    assign is_operation = is_operation_q$q;
+    assign is_register = is_register_q$q;
+    assign is_csr = is_csr_q$q;
+    assign is_mret = is_mret_q$q;
+    assign writes = writes_q$q;
 endmodule
 
 module retire(clock,clear,trap,write,number,value,access,store,addr,lanes,stored,answer,word,register,rd,rd_value,mem_addr,rmask,wmask,rdata,wdata);
@@ -2145,7 +2298,7 @@ module scratch(clock,write,write_addr,write_data,read,read_addr,q);
     end
 endmodule
 
-module core_sequence(clock,reset,run,cleared,outside,held,ready,response,trap,trap_cause,is_jump,is_load,is_store,is_shift,is_compare,is_csr,crooked,misaligned,in_sram,in_registers,shifted,answers,counts,receives,sends,exits,unhandled,state,cause_q);
+module core_sequence(clock,reset,run,cleared,outside,held,ready,response,trap,trap_cause,is_jump,is_branch,is_load,is_store,is_shift,is_compare,is_csr,crooked,misaligned,in_sram,in_registers,shifted,answers,counts,receives,sends,exits,unhandled,state,cause_q);
     // Module arguments
     input wire  clock;
     input wire  reset;
@@ -2158,6 +2311,7 @@ module core_sequence(clock,reset,run,cleared,outside,held,ready,response,trap,tr
     input wire  trap;
     input wire  [3:0] trap_cause;
     input wire  is_jump;
+    input wire  is_branch;
     input wire  is_load;
     input wire  is_store;
     input wire  is_shift;
@@ -2186,22 +2340,24 @@ module core_sequence(clock,reset,run,cleared,outside,held,ready,response,trap,tr
     localparam CompactState$Execute = 6;
     localparam CompactState$Shift = 7;
     localparam CompactState$Flag = 8;
-    localparam CompactState$Access = 9;
-    localparam CompactState$Answer = 10;
-    localparam CompactState$Register = 11;
-    localparam CompactState$Count = 12;
-    localparam CompactState$Message = 13;
-    localparam CompactState$Key = 14;
-    localparam CompactState$Send = 15;
-    localparam CompactState$Link = 16;
-    localparam CompactState$Store = 17;
-    localparam CompactState$Next = 18;
-    localparam CompactState$Trap = 19;
-    localparam CompactState$Cause = 20;
-    localparam CompactState$Vector = 21;
-    localparam CompactState$Fail = 22;
-    localparam CompactState$Last = 23;
-    localparam CompactState$Halt = 24;
+    localparam CompactState$Locate = 9;
+    localparam CompactState$Access = 10;
+    localparam CompactState$Answer = 11;
+    localparam CompactState$Register = 12;
+    localparam CompactState$Count = 13;
+    localparam CompactState$Message = 14;
+    localparam CompactState$Key = 15;
+    localparam CompactState$Send = 16;
+    localparam CompactState$Link = 17;
+    localparam CompactState$Store = 18;
+    localparam CompactState$Next = 19;
+    localparam CompactState$Trap = 20;
+    localparam CompactState$Cause = 21;
+    localparam CompactState$Vector = 22;
+    localparam CompactState$Fail = 23;
+    localparam CompactState$Lay = 24;
+    localparam CompactState$Last = 25;
+    localparam CompactState$Halt = 26;
     // Stub signals
     reg  [4:0] now$q;
     reg  [3:0] cause$q;
@@ -2254,12 +2410,12 @@ module core_sequence(clock,reset,run,cleared,outside,held,ready,response,trap,tr
                     now$q <= CompactState$Link;
                 end
                 else if (is_load | is_store) begin
-                    now$q <= CompactState$Access;
+                    now$q <= CompactState$Locate;
                 end
                 else if (is_shift) begin
                     now$q <= CompactState$Shift;
                 end
-                else if (is_compare) begin
+                else if (is_compare | is_branch) begin
                     now$q <= CompactState$Flag;
                 end
                 else if (is_csr) begin
@@ -2273,6 +2429,12 @@ module core_sequence(clock,reset,run,cleared,outside,held,ready,response,trap,tr
             end
             CompactState$Flag: begin
                 now$q <= CompactState$Next;
+                if (crooked) begin
+                    now$q <= CompactState$Trap;
+                end
+            end
+            CompactState$Locate: begin
+                now$q <= CompactState$Access;
             end
             CompactState$Access: begin
                 if (misaligned) begin
@@ -2349,6 +2511,9 @@ module core_sequence(clock,reset,run,cleared,outside,held,ready,response,trap,tr
                 end
             end
             CompactState$Fail: begin
+                now$q <= CompactState$Lay;
+            end
+            CompactState$Lay: begin
                 now$q <= CompactState$Last;
             end
             default: begin
@@ -2381,6 +2546,8 @@ module core_sequence(clock,reset,run,cleared,outside,held,ready,response,trap,tr
             CompactState$Shift: begin
             end
             CompactState$Flag: begin
+            end
+            CompactState$Locate: begin
             end
             CompactState$Access: begin
                 cause$q <= 32'h4;
@@ -2426,6 +2593,8 @@ module core_sequence(clock,reset,run,cleared,outside,held,ready,response,trap,tr
             end
             CompactState$Fail: begin
             end
+            CompactState$Lay: begin
+            end
             default: begin
             end
         endcase
@@ -2450,6 +2619,8 @@ module core_sequence(clock,reset,run,cleared,outside,held,ready,response,trap,tr
             CompactState$Shift: begin
             end
             CompactState$Flag: begin
+            end
+            CompactState$Locate: begin
             end
             CompactState$Access: begin
             end
@@ -2481,6 +2652,8 @@ module core_sequence(clock,reset,run,cleared,outside,held,ready,response,trap,tr
             CompactState$Vector: begin
             end
             CompactState$Fail: begin
+            end
+            CompactState$Lay: begin
             end
             default: begin
             end

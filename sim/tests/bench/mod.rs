@@ -208,6 +208,14 @@ impl Bench {
         bench
     }
 
+    /// Switches a break on (`synfire_sim::mutate`), and resets.
+    pub fn break_with(&mut self, select: u64) {
+        self.machine.port("mutant_select").unwrap().set(select);
+        self.p.reset.set(1);
+        self.machine.tick(2);
+        self.p.reset.set(0);
+    }
+
     pub fn set_run(&mut self, run: bool) {
         self.p.run.set(run.into());
     }
