@@ -107,8 +107,8 @@ impl Logic for PeCounters {
         if self.busy.val() {
             self.low3.d.next = self.low3.q.val() + 1;
         }
-        self.carry2.next = self.retired.val() & self.low2.q.val().all();
-        self.carry3.next = self.busy.val() & self.low3.q.val().all();
+        self.carry2.next = self.retired.val() & self.low2.q.val().all() & !self.full2.q.val();
+        self.carry3.next = self.busy.val() & self.low3.q.val().all() & !self.full3.q.val();
         self.pending.d.next = self.served.val()
             | bit_cast::<4, 1>(self.low0.q.val().all().into())
             | (bit_cast::<4, 1>(self.wrapped.val().into()) << 1)

@@ -66,6 +66,9 @@ impl Flow for Ice40 {
             ("SB_DFFESR", Cell::FlipFlop),
             ("SB_DFFESS", Cell::FlipFlop),
             ("SB_RAM40_4K", Cell::BlockRam),
+            ("SB_RAM40_4KNR", Cell::BlockRam),
+            ("SB_RAM40_4KNW", Cell::BlockRam),
+            ("SB_RAM40_4KNRNW", Cell::BlockRam),
             ("SB_MAC16", Cell::Multiplier),
             ("SB_SPRAM256KA", Cell::Spram),
         ]
