@@ -39,14 +39,21 @@ d = ys.Design()
 def run(*commands):
     for c in commands:
         ys.run_pass(c, d)
-run(f"read_verilog {{source}}", f"hierarchy -top {{top}}", "proc -norom", "expose -evert t:*", "opt_clean", "check -assert", "design -save cut",
-    f"synth_ecp5 -nowidelut -top {{top}}", "check -assert", "delete t:$scopeinfo", "opt_clean" if {keep!r} else "opt_clean -purge")
-luts = [c for m in d.modules_.values() for c in m.cells_.values() if c.type.str() == "\\\\LUT4"]
+def cut(macros):
+    run(f"read_verilog {{macros}} {{source}}", f"hierarchy -top {{top}}", "proc -norom", "expose -evert t:* t:CCU2C %d", "opt_clean", "check -assert")
+cut("")
+run("design -stash cut", "read_verilog -lib +/ecp5/cells_sim.v")
+cut("-D ECP5")
+run(f"synth_ecp5 -nowidelut -top {{top}}", "check -assert", "delete t:$scopeinfo", "opt_clean" if {keep!r} else "opt_clean -purge")
+cells = [c for m in d.modules_.values() for c in m.cells_.values()]
+luts, table = [c for c in cells if c.type.str() == "\\\\LUT4"], "\\\\INIT"
+if not luts:
+    luts, table = [c for c in cells if c.type.str() == "\\\\CCU2C"], "\\\\INIT0"
 print("TABLES", len(luts))
 if inject:
     lut = sorted(luts, key=lambda c: c.name.str())[len(luts) // 2]
-    init = lut.getParam(ys.IdString("\\\\INIT")).as_int()
-    lut.setParam(ys.IdString("\\\\INIT"), ys.Const(~init & 0xffff, 16))
+    init = lut.getParam(ys.IdString(table)).as_int()
+    lut.setParam(ys.IdString(table), ys.Const(~init & 0xffff, 16))
 run("design -stash gate", f"design -copy-from cut -as gold {{top}}", f"design -copy-from gate -as gate {{top}}",
     "techmap -wb -D EQUIV -autoproc -map +/ecp5/cells_sim.v", "async2sync")
 if skip:

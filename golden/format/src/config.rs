@@ -104,7 +104,8 @@ impl PeConfig {
         }
     }
 
-    /// Two lanes of two multipliers on 64 KB in four banks: the GW2AR-18 has 648 blocks of LUT RAM, `ecp5` asks for 727.
+    /// Two lanes of two multipliers on 64 KB in four banks: the GW2AR-18 has 648 blocks of LUT RAM and 46 of block RAM, of which
+    /// `ecp5` asks for 538 and 43.
     pub fn gowin() -> Self {
         Self {
             name: "gowin".into(),
