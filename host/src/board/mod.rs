@@ -193,9 +193,9 @@ mod tests {
             Board::by_name("nexys").unwrap_err().to_string(),
             "no board is called `nexys`: choose one of ulx3s-85f, colorlight-i9, colorlight-i5, orangecrab-25f, icebreaker, tangnano20k"
         );
-        // The store goes where PEs take its block RAM: 2 + 4 * 32 + 64 of 208 fit, with a fifth PE no more.
+        // The store goes where PEs take its block RAM: 2 + 3 * 41 + 64 of 208 fit, with a fourth PE no more.
         let b = Board::by_name("ulx3s-85f").unwrap();
         let store = |pes| b.shape(pes).unwrap().store_kb;
-        assert_eq!((store(4), store(5)), (128, 0));
+        assert_eq!((store(3), store(4)), (128, 0));
     }
 }

@@ -228,7 +228,7 @@ mod tests {
         };
         assert_eq!(
             refused("colorlight-i5", 2),
-            "2 PEs of `ecp5` do not fit on colorlight-i5 (25k): 1 fit, then block RAM (DP16KD) runs out (66 needed, 56 there); give --pes 1"
+            "2 PEs of `ecp5` do not fit on colorlight-i5 (25k): 1 fit, then block RAM (DP16KD) runs out (84 needed, 56 there); give --pes 1"
         );
         assert_eq!(
             refused("icebreaker", 2),
@@ -236,7 +236,7 @@ mod tests {
         );
         assert_eq!(
             refused("tangnano20k", 2),
-            "2 PEs of `gowin` do not fit on tangnano20k (GW2AR-LV18QN88C8/I7): 1 fit, then block RAM (BSRAM) runs out (82 needed, 46 there); give --pes 1"
+            "2 PEs of `gowin` do not fit on tangnano20k (GW2AR-LV18QN88C8/I7): 1 fit, then block RAM (BSRAM) runs out (88 needed, 46 there); give --pes 1"
         );
         assert_eq!((most("ulx3s-85f"), most("colorlight-i9")), (4, 2));
     }
