@@ -34,7 +34,8 @@ endmodule
     reg [19:0] base0 = 0;
     wire loads = in_valid & in_ready & !reset;
     wire [3:0] left0 = sender_left$q;
-    wire [19:0] phase0 = sender_phase$q;
+    // The sender's register is a cycle ahead.
+    wire [19:0] phase0 = sender_phase$q - increment;
     // Bytes taken and not given out, the older first.
     reg [1:0] held = 0;
     reg [7:0] older = 0, newer = 0;
@@ -104,6 +105,7 @@ endmodule
     wire [7:0] received = receiver_shift$q >> (4'd9 - count);
     always @(*) if (age == 7) begin
         assert (left0 <= 10);
+        assert (sender_ends$q == (sender_phase$q < increment));
         if (broken) assert (bad0 && left0 <= 1);
         assert (sender_shift$q == (left0 == 0 ? 9'd0 : ({byte0, 1'b0} ^ 9'h1ff) >> (4'd10 - left0)));
         assert (left0 == 0 || base0 < increment);
