@@ -60,6 +60,26 @@ fn power_up_values_follow_the_seed() {
     assert_ne!(start(7), start(8));
 }
 
+/// Verilator's models with public memories leave the context that their thread used last, whoever's that was.
+#[test]
+fn instances_are_dropped_in_any_order() {
+    let library = build("counter", COUNTER, &BuildOptions::default()).unwrap();
+    for first in 0..4 {
+        let mut all: Vec<_> = (0..4).map(|seed| library.instance(seed)).collect();
+        for m in &all {
+            m.tick(3);
+        }
+        all[first].tick(1);
+        drop(all.remove(first));
+        // What the freed one had in memory is overwritten, at every size that it may have had.
+        let over: Vec<_> = (4..14).map(|n| vec![0xffu8; 1 << n]).collect();
+        for m in all {
+            drop(m);
+        }
+        assert_eq!(over.len(), 10);
+    }
+}
+
 #[test]
 fn a_wrong_name_lists_the_right_ones_and_a_wrong_text_names_its_line() {
     let library = build("counter", COUNTER, &BuildOptions::default()).unwrap();

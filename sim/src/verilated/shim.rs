@@ -190,7 +190,9 @@ pub(super) fn text(
         s += "API void sf_tick(void* h, unsigned long long, int) { sf_eval(h); }\n";
     }
     s += "API void sf_still(void* h, int may) { self(h)->still = may; }\n";
-    s += "API void sf_free(void* h) { Sf* s = self(h); s->top->final(); delete s->top; delete s; }\n";
+    // A model's scopes leave the context of the thread, which is that of the model evaluated last and may be freed already.
+    s += "API void sf_free(void* h) { Sf* s = self(h); Verilated::threadContextp(&s->context); \
+          s->top->final(); delete s->top; delete s; }\n";
     if trace {
         s += "API int sf_trace(void* h, const char* path) { Sf* s = self(h); \
               if (s->fst) { s->fst->close(); delete s->fst; s->fst = nullptr; } if (!path) return 1; \
