@@ -46,14 +46,14 @@ run("design -stash cut", "read_verilog -lib +/ecp5/cells_sim.v")
 cut("-D ECP5")
 run(f"synth_ecp5 -nowidelut -top {{top}}", "check -assert", "delete t:$scopeinfo", "opt_clean" if {keep!r} else "opt_clean -purge")
 cells = [c for m in d.modules_.values() for c in m.cells_.values()]
-luts, table = [c for c in cells if c.type.str() == "\\\\LUT4"], "\\\\INIT"
-if not luts:
-    luts, table = [c for c in cells if c.type.str() == "\\\\CCU2C"], "\\\\INIT0"
-print("TABLES", len(luts))
+tables, name = [c for c in cells if c.type.str() == "\\\\LUT4"], "\\\\INIT"
+if not tables:
+    tables, name = [c for c in cells if c.type.str() == "\\\\CCU2C"], "\\\\INIT0"
+print("TABLES", len(tables))
 if inject:
-    lut = sorted(luts, key=lambda c: c.name.str())[len(luts) // 2]
-    init = lut.getParam(ys.IdString(table)).as_int()
-    lut.setParam(ys.IdString(table), ys.Const(~init & 0xffff, 16))
+    table = sorted(tables, key=lambda c: c.name.str())[len(tables) // 2]
+    init = table.getParam(ys.IdString(name)).as_int()
+    table.setParam(ys.IdString(name), ys.Const(~init & 0xffff, 16))
 run("design -stash gate", f"design -copy-from cut -as gold {{top}}", f"design -copy-from gate -as gate {{top}}",
     "techmap -wb -D EQUIV -autoproc -map +/ecp5/cells_sim.v", "async2sync")
 if skip:

@@ -1,7 +1,7 @@
 //! `BlockRam`: a block RAM of one write and one read port.
 //!
-//! Latency: a word appears one cycle after `read` with its address, and stays until the next `read`. What is read of the word that is written in the same cycle is not
-//! defined: the blocks that use it never look at it. It has no reset.
+//! Latency: a word appears one cycle after `read` with its address, and stays until the next `read`. What is read of the word
+//! that is written in the same cycle is not defined: the blocks that use it never look at it. It has no reset.
 
 use rust_hdl::prelude::*;
 

@@ -5,7 +5,7 @@
 //! and what they mean, are `PeCounters`'.
 
 use crate::alternative::Inputs;
-use crate::lut_ram::LutRam;
+use crate::block_ram::BlockRam;
 use rust_hdl::prelude::*;
 
 /// What the RAM is read for.
@@ -32,7 +32,7 @@ pub struct CompactCounters {
     pub settled: Signal<Out, Bit>,
     /// The low word of the cycles was read: the high one stands still.
     pub hold: Signal<In, Bit>,
-    ram: LutRam<2, 32>,
+    ram: BlockRam<2, 32>,
     low0: DFF<Bits<5>>,
     low2: DFF<Bits<5>>,
     low3: DFF<Bits<5>>,
@@ -72,7 +72,7 @@ impl Default for CompactCounters {
             word: Default::default(),
             settled: Default::default(),
             hold: Default::default(),
-            ram: LutRam::block(),
+            ram: BlockRam::default(),
             low0: Default::default(),
             low2: Default::default(),
             low3: Default::default(),

@@ -1,4 +1,4 @@
-//! `LutRam`: a small memory of one write and one registered read port, for LUT RAM, or block RAM where there is none.
+//! `LutRam`: a small memory of one write and one registered read port, for LUT RAM.
 //!
 //! Latency: data appear one cycle after `read` with its address, and stay until the next `read`. Reading the word
 //! that is written in the same cycle is not defined: the blocks that use it never do so. It has no reset; contents
@@ -22,19 +22,6 @@ pub struct LutRam<const A: usize, const D: usize> {
 impl<const A: usize, const D: usize> LutRam<A, D> {
     /// `distributed`: insist on LUT RAM (ECP5, Gowin); false leaves the choice to the synthesis (iCE40 has none).
     pub fn new(distributed: bool) -> Self {
-        Self::styled(if distributed {
-            ", ram_style = \"distributed\""
-        } else {
-            ""
-        })
-    }
-
-    /// Block RAM, however few the words: of registers they would take a cell and more a bit.
-    pub fn block() -> Self {
-        Self::styled(", ram_style = \"block\"")
-    }
-
-    fn styled(style: &str) -> Self {
         Self {
             clock: Default::default(),
             write: Default::default(),
@@ -43,7 +30,11 @@ impl<const A: usize, const D: usize> LutRam<A, D> {
             read: Default::default(),
             read_addr: Default::default(),
             q: Default::default(),
-            _style: style.into(),
+            _style: if distributed {
+                ", ram_style = \"distributed\"".into()
+            } else {
+                String::new()
+            },
         }
     }
 }

@@ -73,11 +73,11 @@ fn instances_are_dropped_in_any_order() {
         drop(all.remove(first));
         // What the freed one had in memory is overwritten, at every size that it may have had.
         let over: Vec<_> = (4..14).map(|n| vec![0xffu8; 1 << n]).collect();
-        for m in all {
-            drop(m);
-        }
-        assert_eq!(over.len(), 10);
+        drop(all);
+        std::hint::black_box(&over);
     }
+    // They left their own contexts alone: where they did not, this ends in freed memory.
+    assert_eq!(library.instance(4).cycles(), 0);
 }
 
 #[test]

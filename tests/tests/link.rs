@@ -126,7 +126,8 @@ impl Both {
         }
         let mut of_rtl = Vec::new();
         let mut quiet = 0;
-        // A long READ takes some 1400 cycles, a STEP that waits STEP_CYCLES; what comes after as many answers as the model gives is one too many.
+        // A long READ takes some 1400 cycles, a STEP that waits STEP_CYCLES; what comes after as many answers as the model gives
+        // is one too many.
         let answered = |bytes: &[u8]| frames(bytes).len() >= frames(&of_model).len();
         while quiet < 50 && !(quiet >= 3 && answered(&of_rtl)) {
             self.rtl.run(100);
