@@ -20,7 +20,7 @@ pub enum CountersState {
 }
 
 /// See the module's comment. 0 cycles, 1 their high word, 2 instructions, 3 busy cycles.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct CompactCounters {
     pub clock: Signal<In, Clock>,
     /// All are 0 again, four cycles later.
@@ -59,44 +59,6 @@ pub struct CompactCounters {
     carry2: Signal<Local, Bit>,
     carry3: Signal<Local, Bit>,
     low: Signal<Local, Bits<5>>,
-}
-
-impl Default for CompactCounters {
-    fn default() -> Self {
-        Self {
-            clock: Default::default(),
-            clear: Default::default(),
-            retired: Default::default(),
-            busy: Default::default(),
-            number: Default::default(),
-            word: Default::default(),
-            settled: Default::default(),
-            hold: Default::default(),
-            ram: BlockRam::default(),
-            low0: Default::default(),
-            low2: Default::default(),
-            low3: Default::default(),
-            pending: Default::default(),
-            state: Default::default(),
-            chosen: Default::default(),
-            shown: Default::default(),
-            number_q: Default::default(),
-            full2: Default::default(),
-            full3: Default::default(),
-            cleared: Default::default(),
-            waits: Default::default(),
-            left: Default::default(),
-            served: Default::default(),
-            step: Default::default(),
-            sum: Default::default(),
-            full: Default::default(),
-            stays: Default::default(),
-            wrapped: Default::default(),
-            carry2: Default::default(),
-            carry3: Default::default(),
-            low: Default::default(),
-        }
-    }
 }
 
 impl Inputs for CompactCounters {
