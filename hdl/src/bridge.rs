@@ -11,6 +11,7 @@ use crate::feeder::Feeder;
 use crate::frame_receiver::FrameReceiver;
 use crate::frame_transmitter::FrameTransmitter;
 use crate::link_counters::LinkCounters;
+use crate::pe_counters::PeCounters;
 use crate::station::Station;
 use rust_hdl::prelude::*;
 use synfire_format::config::MachineShape;
@@ -52,6 +53,14 @@ pub struct Bridge {
     executor: Executor,
     counters: Alternative<LinkCounters, CompactLinkCounters>,
     station: Vec<Station>,
+    pe_counters: PeCounters,
+    /// What the stations' word belongs to, and whether it is a counter of a PE.
+    source: DFF<Bits<4>>,
+    counter_asked: DFF<Bit>,
+    counter: Signal<Local, Bit>,
+    number: Signal<Local, Bits<2>>,
+    count: Signal<Local, Bits<32>>,
+    told: Signal<Local, Bits<32>>,
     /// None, or that of PE 0.
     feeder: Vec<Feeder>,
     /// It has the PEs' port.
@@ -59,6 +68,7 @@ pub struct Bridge {
     selected: Signal<Local, Bits<16>>,
     one: Constant<Bits<16>>,
     _pes: usize,
+    _later: usize,
     _feeders: usize,
 }
 
@@ -103,11 +113,19 @@ impl Bridge {
             executor: Executor::new(distributed),
             counters: Alternative::new(!distributed),
             station: (0..pes).map(|_| Station::new(distributed)).collect(),
+            pe_counters: PeCounters::new(pes, distributed),
+            source: Default::default(),
+            counter_asked: Default::default(),
+            counter: Default::default(),
+            number: Default::default(),
+            count: Default::default(),
+            told: Default::default(),
             feeder: (0..feeders).map(|_| Feeder::new(shape.store_kb)).collect(),
             claimed: Default::default(),
             selected: Default::default(),
             one: Constant::new(1u64.to_bits()),
             _pes: pes,
+            _later: pes - 1,
             _feeders: feeders,
         }
     }
@@ -116,11 +134,21 @@ impl Bridge {
 impl Logic for Bridge {
     #[hdl_gen]
     fn update(&mut self) {
-        clock!(self, clock, receiver, transmitter, executor, counters);
+        dff_setup!(self, clock, source, counter_asked);
+        clock!(
+            self,
+            clock,
+            receiver,
+            transmitter,
+            executor,
+            counters,
+            pe_counters
+        );
         self.receiver.reset.next = self.reset.val();
         self.transmitter.reset.next = self.reset.val();
         self.executor.reset.next = self.reset.val();
         self.counters.reset.next = self.reset.val();
+        self.pe_counters.reset.next = self.reset.val();
         self.receiver.in_valid.next = self.in_valid.val();
         self.receiver.in_data.next = self.in_data.val();
         self.receiver.pop.next = self.executor.pop.val();
@@ -199,8 +227,28 @@ impl Logic for Bridge {
         self.executor.room.next = self.station[0].room.val();
         self.executor.message.next = self.station[0].message.val();
         self.executor.stepped.next = self.station[0].stepped.val();
-        self.executor.settled.next = self.station[0].settled.val();
-        self.executor.word.next = self.station[0].word.val();
+        // Sources 6, 7, 8 and 10 are counters 0, 1, 2 and 3 of a PE. What the stations tell is a cycle behind.
+        self.source.d.next = self.executor.source.val();
+        self.counter.next = (self.executor.source.val() == 6)
+            | (self.executor.source.val() == 7)
+            | (self.executor.source.val() == 8)
+            | (self.executor.source.val() == 10);
+        self.counter_asked.d.next = self.counter.val();
+        self.number.next = bit_cast::<2, 1>(
+            (self.source.q.val().get_bit(0)
+                | (self.source.q.val().get_bit(1) & self.source.q.val().get_bit(3)))
+            .into(),
+        ) | (bit_cast::<2, 1>(self.source.q.val().get_bits::<1>(3)) << 1);
+        self.pe_counters.number.next = self.number.val();
+        self.pe_counters.pe.next = self.executor.pe.val();
+        self.pe_counters.hold.next = self.executor.hold.val();
+        self.executor.settled.next = (self.source.q.val() == self.executor.source.val())
+            & (self.pe_counters.settled.val() | !self.counter_asked.q.val());
+        self.count.next = 0.into();
+        if self.counter_asked.q.val() {
+            self.count.next = self.pe_counters.word.val();
+        }
+        self.told.next = 0.into();
         for i in 0..self._pes {
             self.station[i].clock.next = self.clock.val();
             self.station[i].reset.next = self.reset.val();
@@ -216,7 +264,9 @@ impl Logic for Bridge {
             self.station[i].retire_pc.next = self.retire_pc[i].val();
             self.station[i].halted.next = self.halted[i].val();
             self.station[i].exit_code.next = self.exit_code[i].val();
-            self.station[i].busy.next = self.busy[i].val();
+            self.pe_counters.clear[i].next = self.station[i].pe_reset.val();
+            self.pe_counters.retired[i].next = self.retire_valid[i].val();
+            self.pe_counters.busy[i].next = self.busy[i].val();
             self.station[i].conflicts.next = self.conflicts[i].val();
             self.station[i].offer.next = self.executor.offer.val();
             self.station[i].asking.next = self.executor.asking.val();
@@ -228,7 +278,8 @@ impl Logic for Bridge {
             self.station[i].restart.next = self.executor.restart.val();
             self.station[i].stepping.next = self.executor.stepping.val();
             self.station[i].step_done.next = self.executor.step_done.val();
-            self.station[i].hold.next = self.executor.hold.val();
+            // That of the last PE stays: it has all of them.
+            self.told.next = self.station[i].word.val();
             if self.selected.val().get_bit(i) {
                 self.executor.taken.next = self.station[i].taken.val();
                 self.executor.answer.next = self.station[i].answer.val();
@@ -236,10 +287,13 @@ impl Logic for Bridge {
                 self.executor.room.next = self.station[i].room.val();
                 self.executor.message.next = self.station[i].message.val();
                 self.executor.stepped.next = self.station[i].stepped.val();
-                self.executor.settled.next = self.station[i].settled.val();
-                self.executor.word.next = self.station[i].word.val();
             }
         }
+        self.station[0].word_before.next = self.count.val();
+        for i in 0..self._later {
+            self.station[i + 1].word_before.next = self.station[i].word.val();
+        }
+        self.executor.word.next = self.told.val();
         for i in 0..self._feeders {
             if self.feeder[i].offer.val() {
                 self.rx_valid[0].next = true;

@@ -1,13 +1,12 @@
-//! `Station`: what the bridge keeps for one PE: its messages, its run and reset, its counters.
+//! `Station`: what the bridge keeps for one PE: its messages, its run and reset.
 //!
 //! Packets to the PE come from the executor. A packet from the PE is a message for the queue of sixteen, or, while the
 //! executor waits for it, the answer of its peek, which stays at the PE until taken. What it tells the executor is valid in the
-//! same cycle, and means something while `selected`. It does not look into messages.
+//! same cycle, and means something while `selected`; `word` alone follows `source` a cycle later, and is 0 while not `selected`.
+//! It does not look into messages.
 
-use crate::alternative::Alternative;
 use crate::cells::Fifo;
-use crate::compact_counters::CompactCounters;
-use crate::pe_counters::PeCounters;
+use crate::mux::{Choose2, ChooseOn};
 use rust_hdl::prelude::*;
 
 /// See the module's comment.
@@ -27,7 +26,6 @@ pub struct Station {
     pub retire_pc: Signal<In, Bits<32>>,
     pub halted: Signal<In, Bit>,
     pub exit_code: Signal<In, Bits<32>>,
-    pub busy: Signal<In, Bit>,
     pub conflicts: Signal<In, Bits<32>>,
     // To the executor.
     pub selected: Signal<In, Bit>,
@@ -47,11 +45,11 @@ pub struct Station {
     /// A message waits (words 12, 13 and 14).
     pub message: Signal<Out, Bit>,
     pub message_take: Signal<In, Bit>,
-    /// 0 last program counter, 1 flags, 2 exit code, 3 answer, 6 to 10 counters, 12 to 14 payload, key and control.
+    /// 0 last program counter, 1 flags, 2 exit code, 3 answer, 9 conflicts, 12 to 14 payload, key and control; else the word is 0.
     pub source: Signal<In, Bits<4>>,
+    /// Its word, or that of the PEs before.
+    pub word_before: Signal<In, Bits<32>>,
     pub word: Signal<Out, Bits<32>>,
-    /// A counter's word is right; else it is soon.
-    pub settled: Signal<Out, Bit>,
     pub run_set: Signal<In, Bit>,
     pub run_value: Signal<In, Bit>,
     /// Resets the PE and forgets its messages.
@@ -61,8 +59,6 @@ pub struct Station {
     pub stepped: Signal<Out, Bit>,
     /// The step before this one retired an instruction.
     pub step_done: Signal<In, Bit>,
-    /// The cycles are being read: their high word stands still.
-    pub hold: Signal<In, Bit>,
     queue: Fifo<72, 4, 5>,
     clear: Signal<Local, Bit>,
     nearest: Signal<Local, Bit>,
@@ -71,20 +67,25 @@ pub struct Station {
     stale: DFF<Bit>,
     running: DFF<Bit>,
     pc: DFF<Bits<32>>,
-    counters: Alternative<PeCounters, CompactCounters>,
-    counter: Signal<Local, Bits<2>>,
     flags: Signal<Local, Bits<3>>,
-    counted: Signal<Local, Bits<32>>,
-    received: Signal<Local, Bits<32>>,
+    // The choice of `word`, in registers: see `Choose2` and `ChooseOn`.
+    first: DFF<Bits<2>>,
+    second_here: DFF<Bit>,
+    third_here: DFF<Bit>,
+    control_here: DFF<Bit>,
+    flags_here: DFF<Bit>,
+    choose: Choose2<32>,
+    second: ChooseOn<32>,
+    third: ChooseOn<32>,
+    control: Signal<Local, Bits<32>>,
     told: Signal<Local, Bits<32>>,
 }
 
 impl Station {
-    /// A station whose messages are in LUT RAM if `distributed`, else in block RAM, and its counters with them.
+    /// A station whose messages are in LUT RAM if `distributed`, else in block RAM.
     pub fn new(distributed: bool) -> Self {
         Self {
             queue: Fifo::placed(distributed),
-            counters: Alternative::new(!distributed),
             ..Self::default()
         }
     }
@@ -93,8 +94,19 @@ impl Station {
 impl Logic for Station {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, stale, running, pc);
-        clock!(self, clock, queue, counters);
+        dff_setup!(
+            self,
+            clock,
+            stale,
+            running,
+            pc,
+            first,
+            second_here,
+            third_here,
+            control_here,
+            flags_here
+        );
+        clock!(self, clock, queue);
         self.clear.next = self.reset.val() | (self.selected.val() & self.restart.val());
         self.pe_reset.next = self.clear.val();
         self.queue.reset.next = self.clear.val();
@@ -129,49 +141,67 @@ impl Logic for Station {
         self.message.next = self.queue.out_valid.val();
         self.queue.out_ready.next = self.selected.val() & self.message_take.val();
 
-        // Counters.
-        self.counters.clear.next = self.clear.val();
-        self.counters.retired.next = self.retire_valid.val();
-        self.counters.busy.next = self.busy.val();
-        self.counters.hold.next = self.selected.val() & self.hold.val();
-        // Sources 6, 7, 8 and 10 are its counters 0, 1, 2 and 3.
-        self.counter.next = bit_cast::<2, 1>(
-            (self.source.val().get_bit(0)
-                | (self.source.val().get_bit(1) & self.source.val().get_bit(3)))
-            .into(),
-        ) | (bit_cast::<2, 1>(self.source.val().get_bits::<1>(3)) << 1);
-        self.counters.number.next = self.counter.val();
-        self.settled.next = self.counters.settled.val();
         if self.retire_valid.val() {
             self.pc.d.next = self.retire_pc.val();
         }
         self.flags.next = bit_cast::<3, 1>(self.running.q.val().into())
             | (bit_cast::<3, 1>(self.halted.val().into()) << 1)
             | (bit_cast::<3, 1>(self.step_done.val().into()) << 2);
-        self.told.next = self.pc.q.val();
-        if self.source.val().get_bits::<2>(0) == 1 {
+
+        self.first.d.next = 2.into();
+        self.second_here.d.next = false;
+        self.third_here.d.next = false;
+        self.control_here.d.next = false;
+        self.flags_here.d.next = false;
+        if self.selected.val() {
+            if self.source.val() == 0 {
+                self.first.d.next = 0.into();
+            }
+            if self.source.val() == 1 {
+                self.flags_here.d.next = true;
+            }
+            if self.source.val() == 2 {
+                self.first.d.next = 1.into();
+            }
+            if self.source.val() == 3 {
+                self.second_here.d.next = true;
+            }
+            if self.source.val() == 9 {
+                self.first.d.next = 3.into();
+                self.second_here.d.next = true;
+            }
+            if self.source.val() == 12 {
+                self.third_here.d.next = true;
+            }
+            if self.source.val() == 13 {
+                self.first.d.next = 3.into();
+                self.third_here.d.next = true;
+            }
+            if self.source.val() == 14 {
+                self.control_here.d.next = true;
+            }
+        }
+        self.choose.sel.next = self.first.q.val();
+        self.choose.a.next = self.pc.q.val();
+        self.choose.b.next = self.exit_code.val();
+        self.second.here.next = self.second_here.q.val();
+        self.second.so_far.next = self.choose.q.val();
+        self.second.c.next = self.tx_data.val().get_bits::<32>(0);
+        self.second.d.next = self.conflicts.val();
+        self.third.here.next = self.third_here.q.val();
+        self.third.so_far.next = self.second.q.val();
+        self.third.c.next = self.queue.out_data.val().get_bits::<32>(0);
+        self.third.d.next = self.queue.out_data.val().get_bits::<32>(32);
+        self.control.next = 0.into();
+        if self.control_here.q.val() {
+            self.control.next = bit_cast::<32, 8>(self.queue.out_data.val().get_bits::<8>(64));
+        }
+        self.told.next = 0.into();
+        if self.flags_here.q.val() {
             self.told.next = bit_cast::<32, 3>(self.flags.val());
-        } else if self.source.val().get_bits::<2>(0) == 2 {
-            self.told.next = self.exit_code.val();
-        } else if self.source.val().get_bits::<2>(0) == 3 {
-            self.told.next = self.tx_data.val().get_bits::<32>(0);
         }
-        self.counted.next = self.counters.word.val();
-        if self.source.val().get_bits::<2>(0) == 1 {
-            self.counted.next = self.conflicts.val();
-        }
-        self.received.next = self.queue.out_data.val().get_bits::<32>(0);
-        if self.source.val().get_bit(0) {
-            self.received.next = self.queue.out_data.val().get_bits::<32>(32);
-        } else if self.source.val().get_bit(1) {
-            self.received.next = bit_cast::<32, 8>(self.queue.out_data.val().get_bits::<8>(64));
-        }
-        self.word.next = self.counted.val();
-        if self.source.val().get_bits::<2>(2) == 0 {
-            self.word.next = self.told.val();
-        } else if self.source.val().get_bits::<2>(2) == 3 {
-            self.word.next = self.received.val();
-        }
+        self.word.next =
+            (self.third.q.val() | self.word_before.val()) | (self.control.val() | self.told.val());
 
         if self.run_set.val() & self.selected.val() {
             self.running.d.next = self.run_value.val();

@@ -13,7 +13,7 @@ use synfire_sim::link::{LinkRtl, MachineLibrary};
 use synfire_sim::mutate;
 
 /// The bridge's modules as they are called in the machine's Verilog.
-const MODULES: [&str; 14] = [
+const MODULES: [&str; 15] = [
     "bridge",
     "executor",
     "session",
@@ -27,7 +27,8 @@ const MODULES: [&str; 14] = [
     "transmitter_slip",
     "station",
     "counters",
-    "station_counters",
+    "pe_counters",
+    "counts",
 ];
 
 /// A whole session, sent blindly: every command, every error, damage, repetition, overrun. What came back, step by step.

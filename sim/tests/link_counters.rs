@@ -4,7 +4,6 @@ mod bench;
 
 use bench::Draw;
 use rust_hdl::prelude::Block;
-use synfire_hdl::compact_counters::CompactCounters;
 use synfire_hdl::compact_link_counters::CompactLinkCounters;
 use synfire_hdl::emit::verilog;
 use synfire_hdl::link_counters::LinkCounters;
@@ -53,27 +52,43 @@ fn breakable(text: &str, top: &str, breaks: &[(&str, &str, &str)]) -> String {
         )
 }
 
-/// What a module of the PE's counters has in registers, and how long a reading waits at most.
+/// The PE whose counters are looked at, of so many.
 #[derive(Clone, Copy)]
 struct Shape {
-    /// The lowest count that is a carry.
-    carry: u64,
-    polls: usize,
+    pes: u64,
+    pe: u64,
 }
 
-const FULL: Shape = Shape {
-    carry: 16,
-    polls: 10,
-};
-const COMPACT: Shape = Shape {
-    carry: 32,
-    polls: 30,
-};
+impl Shape {
+    /// Cycles in which every word comes by.
+    fn round(self) -> u64 {
+        4 * self.pes
+    }
+
+    fn port(self, name: &str) -> String {
+        format!("{name}${}", self.pe)
+    }
+
+    /// The place of the counter in the memory.
+    fn place(self, number: usize) -> usize {
+        4 * self.pe as usize + number
+    }
+}
+
+const SHAPES: [Shape; 4] = [
+    Shape { pes: 1, pe: 0 },
+    Shape { pes: 3, pe: 2 },
+    Shape { pes: 5, pe: 0 },
+    Shape { pes: 16, pe: 9 },
+];
+/// The lowest count that is a carry.
+const CARRY: u64 = 128;
 
 /// The counter, read as the executor does: it waits until its word is right. None where it never is.
 fn pe_counter(m: &Machine, shape: Shape, number: u64) -> Option<u64> {
+    set(m, "pe", shape.pe);
     set(m, "number", number);
-    for _ in 0..shape.polls {
+    for _ in 0..3 * shape.round() {
         m.eval();
         if m.port("settled").unwrap().get() == 1 {
             return Some(m.port("word").unwrap().get());
@@ -83,20 +98,35 @@ fn pe_counter(m: &Machine, shape: Shape, number: u64) -> Option<u64> {
     None
 }
 
-/// Clears, and sets the words; the cycles count from 5 more on.
-fn pe_start(m: &Machine, words: [u64; 4]) {
+/// Clears, and sets the words; the cycles count from so many more on. The other PEs' events go on all the time.
+fn pe_start(m: &Machine, shape: Shape, words: [u64; 4]) -> u64 {
     let ram = m.memory("ram.mem").unwrap();
-    for port in ["hold", "retired", "busy"] {
-        set(m, port, 0);
+    set(m, "hold", 0);
+    for pe in 0..shape.pes {
+        set(m, &format!("retired${pe}"), u64::from(pe != shape.pe));
+        set(m, &format!("busy${pe}"), u64::from(pe != shape.pe));
     }
-    set(m, "clear", 1);
+    set(m, &shape.port("clear"), 1);
     m.tick(2);
-    set(m, "clear", 0);
-    m.tick(4);
+    set(m, &shape.port("clear"), 0);
+    m.tick(shape.round());
     for (i, word) in words.into_iter().enumerate() {
-        ram.set(i, word);
+        ram.set(shape.place(i), word);
     }
-    m.tick(1);
+    shape.round()
+}
+
+fn reset(m: &Machine, shape: Shape) {
+    for pe in 0..shape.pes {
+        set(m, &format!("clear${pe}"), 1);
+    }
+    set(m, "reset", 1);
+    m.tick(4);
+    for pe in 0..shape.pes {
+        set(m, &format!("clear${pe}"), 0);
+    }
+    set(m, "reset", 0);
+    m.tick(2 * shape.round());
 }
 
 /// Counts random events from random starts, some close to the end; readings that differ from integers.
@@ -109,155 +139,157 @@ fn pe_differences(m: &Machine, shape: Shape) -> usize {
         for (i, s) in start.iter_mut().enumerate() {
             *s = match draw.below(3) {
                 0 => 0,
-                1 => 0xffff_ff00 + shape.carry * draw.below(0x100 / shape.carry),
-                _ => u64::from(draw.word()) / shape.carry * shape.carry,
+                1 => 0xffff_fc00 + CARRY * draw.below(0x400 / CARRY),
+                _ => u64::from(draw.word()) / CARRY * CARRY,
             };
             if i == 0 && round % 2 == 0 {
                 *s = 0xffff_ff00;
             }
         }
-        pe_start(m, start);
+        let begun = pe_start(m, shape, start);
         // Every second time the cycles wrap while they are read.
         let count = match round % 2 {
-            0 => 256 - 12 + draw.below(8),
-            _ => draw.below(400),
+            0 => 256 - begun - 7 + draw.below(8),
+            _ => draw.below(1600),
         };
-        let mut cycles = (start[1] << 32 | start[0]) + 5;
+        let mut cycles = (start[1] << 32 | start[0]) + begun;
         let (mut retired, mut busy) = (start[2], start[3]);
         for _ in 0..count {
             let (r, b) = (draw.below(2), draw.below(2));
-            set(m, "retired", r);
-            set(m, "busy", b);
+            set(m, &shape.port("retired"), r);
+            set(m, &shape.port("busy"), b);
             m.tick(1);
             cycles = cycles.wrapping_add(1);
             retired = (retired + r).min(0xffff_ffff);
             busy = (busy + b).min(0xffff_ffff);
         }
-        set(m, "retired", 0);
-        set(m, "busy", 0);
+        set(m, &shape.port("retired"), 0);
+        set(m, &shape.port("busy"), 0);
         let before = m.cycles();
-        wrong += usize::from(pe_counter(m, shape, 2) != Some(retired));
-        wrong += usize::from(pe_counter(m, shape, 3) != Some(busy));
-        let low = pe_counter(m, shape, 0);
-        cycles = cycles.wrapping_add(m.cycles() - before);
-        wrong += usize::from(low != Some(cycles & 0xffff_ffff));
+        // The cycles first, half of the times: they wrap just then.
+        let mut low = None;
+        if round % 4 == 0 {
+            low = pe_counter(m, shape, 0).map(|word| (word, m.cycles()));
+        } else {
+            wrong += usize::from(pe_counter(m, shape, 2) != Some(retired));
+            wrong += usize::from(pe_counter(m, shape, 3) != Some(busy));
+        }
+        let (low, at) = low
+            .or_else(|| pe_counter(m, shape, 0).map(|word| (word, m.cycles())))
+            .unwrap_or((1, before));
+        cycles = cycles.wrapping_add(at - before);
+        wrong += usize::from(low != cycles & 0xffff_ffff);
         // Both words are of one moment, however long the second waits.
+        m.tick(1);
         set(m, "hold", 1);
-        m.tick(round % 16);
+        m.tick(draw.below(2 * shape.round()));
         let high = pe_counter(m, shape, 1);
         wrong += usize::from(high != Some(cycles >> 32));
-        let held = m.cycles();
         set(m, "hold", 0);
-        m.tick(8);
-        let now = cycles.wrapping_add(m.cycles() - held + round % 16);
+        m.tick(2 * shape.round());
+        let now = cycles.wrapping_add(m.cycles() - at);
         wrong += usize::from(pe_counter(m, shape, 1) != Some(now >> 32));
     }
     wrong
 }
 
 /// The high word stands still from any cycle on in which `hold` begins, and follows afterwards; how often it does not.
-fn moved(m: &Machine) -> usize {
+fn moved(m: &Machine, shape: Shape) -> usize {
     let ram = m.memory("ram.mem").unwrap();
     let mut wrong = 0;
-    for after in 240..290 {
-        pe_start(m, [0xffff_ff00, 7, 0, 0]);
-        m.tick(after);
-        let high = ram.get(1);
+    for after in 0..50 {
+        let begun = pe_start(m, shape, [0xffff_ff00, 7, 0, 0]);
+        m.tick(240 - begun + after);
+        let high = ram.get(shape.place(1));
         set(m, "hold", 1);
-        m.tick(20);
-        wrong += usize::from(ram.get(1) != high);
+        m.tick(150);
+        wrong += usize::from(ram.get(shape.place(1)) != high);
         set(m, "hold", 0);
-        m.tick(20);
-        wrong += usize::from(ram.get(1) != 8);
+        m.tick(150);
+        wrong += usize::from(ram.get(shape.place(1)) != 8);
     }
     wrong
 }
 
-/// Words that are not 0 after a clearing.
-fn left_over(m: &Machine) -> usize {
-    pe_start(m, [1 << 20; 4]);
-    set(m, "clear", 1);
-    m.tick(1);
-    set(m, "clear", 0);
-    m.tick(5);
+/// Words that are not 0 after a clearing, and those of a neighbour that it cleared too.
+fn left_over(m: &Machine, shape: Shape) -> usize {
+    pe_start(m, shape, [1 << 20; 4]);
     let ram = m.memory("ram.mem").unwrap();
-    (0..4).filter(|i| ram.get(*i) != 0).count()
+    let other = shape.place(0) as u64 / 4;
+    let other = 4 * ((other + 1) % shape.pes) as usize + 3;
+    if shape.pes > 1 {
+        ram.set(other, 1 << 20);
+    }
+    set(m, &shape.port("clear"), 1);
+    m.tick(1);
+    set(m, &shape.port("clear"), 0);
+    let early = [0, 1, 2, 3].map(|number| pe_counter(m, shape, number));
+    (0..4).filter(|i| ram.get(shape.place(*i)) != 0).count()
+        + early.iter().filter(|e| e.is_none_or(|e| e > 400)).count()
+        + usize::from(shape.pes > 1 && ram.get(other) < 1 << 20)
 }
 
 /// Counts that stay settle while their events go on; how many do not.
 fn restless(m: &Machine, shape: Shape) -> usize {
-    pe_start(m, [0, 0, 0xffff_ffe0, 0xffff_ffe0]);
-    set(m, "retired", 1);
-    set(m, "busy", 1);
-    m.tick(100);
+    pe_start(m, shape, [0, 0, 0xffff_ff00, 0xffff_ff00]);
+    set(m, &shape.port("retired"), 1);
+    set(m, &shape.port("busy"), 1);
+    m.tick(600);
     let reads = [2, 3].map(|number| pe_counter(m, shape, number));
     reads.iter().filter(|r| **r != Some(0xffff_ffff)).count()
 }
 
+fn all_wrong(m: &Machine, shape: Shape) -> usize {
+    reset(m, shape);
+    pe_differences(m, shape) + moved(m, shape) + left_over(m, shape) + restless(m, shape)
+}
+
 #[test]
-fn a_pe_s_counters_carry_wrap_and_stay() {
-    let good = text(PeCounters::default(), "pe_counters");
-    let differences = |text: &str| {
-        let m = library("pe_counters", text).instance(3);
-        pe_differences(&m, FULL) + restless(&m, FULL)
-    };
-    assert_eq!(differences(&good), 0);
-    for (from, to) in [
-        ("full2$q <= 1'b1", "full2$q <= 1'b0"),
-        ("waits = pending$q & 32'hd", "waits = pending$q"),
-        ("& ~full2$q", ""),
-        ("& ~full3$q", ""),
-    ] {
-        let bad = good.replace(from, to);
-        assert!(good != bad, "{from}");
-        assert!(differences(&bad) > 0, "{from}");
+fn the_pe_s_counters_carry_wrap_and_stay() {
+    for shape in SHAPES {
+        for distributed in [false, true] {
+            let counters = PeCounters::new(shape.pes as usize, distributed);
+            let m = library("pe_counters", &text(counters, "pe_counters")).instance(3);
+            assert_eq!(all_wrong(&m, shape), 0, "{} PEs", shape.pes);
+        }
     }
 }
 
 #[test]
-fn a_compact_pe_s_counters_carry_wrap_and_stay() {
-    let good = text(CompactCounters::default(), "compact_counters");
+fn breaks_of_the_pe_s_counters_are_seen() {
+    // In the parts of all PEs.
     let breaks = [
         ("waits = ", "pending$q & 32'hd", "pending$q"),
-        ("wrapped = ", "(chosen$q == 32'h0) & full", "1'b0"),
-        ("ram$write = ", "~stays", "1'b1"),
         ("full2$q <= ", "1'b1", "1'b0"),
         ("full3$q <= ", "1'b1", "1'b0"),
-        ("low2$q <= ", "32'h1f", "32'h1e"),
-        ("low3$q <= ", "32'h1f", "32'h1e"),
-        ("step = ", "32'h20", "32'h40"),
+        ("low2$q <= ", "32'h7f", "32'h7e"),
+        ("low3$q <= ", "32'h7f", "32'h7e"),
+        ("step = ", "32'h80", "32'h100"),
         ("step = ", "32'h1", "32'h2"),
-        ("left = ", "pending$q & 32'he", "pending$q"),
-        ("left = ", "pending$q & 32'hd", "pending$q"),
-        ("left = ", "pending$q & 32'hb", "pending$q"),
-        ("left = ", "pending$q & 32'h7", "pending$q & 32'h3"),
-        ("ram$read_addr = ", "number", "chosen$q"),
-        ("ram$write_data = ", "32'h0", "32'h20"),
-        ("low = ", "low3$q", "low2$q"),
+        ("full = ", "added & 32'hc", "added & 32'h8"),
+        ("full = ", "added & 32'hc", "added & 32'h4"),
+        ("ram$write_data = ", "32'h0", "32'h80"),
+        ("low_busy = ", "low3$q", "low2$q"),
         ("", "~full2$q", "1'b1"),
         ("", "~full3$q", "1'b1"),
-        (
-            "assign full = ",
-            "&ram$q[(32'h5)+:(27)]",
-            "&ram$q[(32'h6)+:(26)]",
-        ),
-        ("", "(number_q$q == number)", "1'b1"),
-        ("", "(waits == 32'h0)", "1'b1"),
-        ("", "((chosen$q == 32'h1) & hold)", "1'b0"),
+        ("clearing$q <= ", "32'hf", "32'he"),
+        ("settled = ", "1'b0", "settled"),
     ];
-    let m = library(
-        "compact_counters",
-        &breakable(&good, "compact_counters", &breaks),
-    )
-    .instance(3);
-    let wrong = |select: usize| {
-        set(&m, "mutant_select", select as u64);
-        pe_differences(&m, COMPACT) + moved(&m) + left_over(&m) + restless(&m, COMPACT)
-    };
-    assert_eq!(wrong(0), 0);
-    for (n, b) in (1..).zip(&breaks) {
-        assert!(wrong(n) > 0, "{b:?}");
+    let shape = SHAPES[1];
+    let good = text(PeCounters::new(shape.pes as usize, true), "pe_counters");
+    let mut unseen = Vec::new();
+    for (before, good_part, bad_part) in breaks {
+        let bad = good.replace(
+            &format!("{before}{good_part}"),
+            &format!("{before}{bad_part}"),
+        );
+        assert!(bad != good, "{before}{good_part} is not in the text");
+        let m = library("pe_counters", &bad).instance(3);
+        if all_wrong(&m, shape) == 0 {
+            unseen.push((before, good_part, bad_part));
+        }
     }
+    assert!(unseen.is_empty(), "{unseen:?}");
 }
 
 /// Counts random events, each `pause` cycles after the last; readings that differ. A word is there a cycle after its number,
