@@ -15,6 +15,7 @@ use synfire_sim::mutate;
 const SHAPE: MachineShape = MachineShape {
     pes: 2,
     store_kb: 2,
+    many_multipliers: false,
 };
 
 fn at(address: u32, more: &[u8]) -> Vec<u8> {

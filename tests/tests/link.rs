@@ -95,6 +95,7 @@ impl Both {
         let shape = MachineShape {
             pes: 1,
             store_kb: STORE_KB,
+            many_multipliers: false,
         };
         let library = MachineLibrary::build(config, shape, false).unwrap();
         Both {

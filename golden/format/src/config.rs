@@ -41,12 +41,18 @@ pub struct MachineShape {
     pub pes: usize,
     /// KB of the sample store ([`crate::link`]), 0 without one.
     pub store_kb: u32,
+    /// PEs shift by multipliers wherever they can, not only where an LFE5U-25F has them. The bits are the same.
+    pub many_multipliers: bool,
 }
 
 impl From<usize> for MachineShape {
     /// That many PEs and no store.
     fn from(pes: usize) -> Self {
-        Self { pes, store_kb: 0 }
+        Self {
+            pes,
+            store_kb: 0,
+            many_multipliers: false,
+        }
     }
 }
 
@@ -237,6 +243,7 @@ mod tests {
         let shape = MachineShape {
             pes: 1,
             store_kb: 257,
+            many_multipliers: false,
         };
         assert_eq!(
             shape.check("small").unwrap_err().to_string(),

@@ -22,6 +22,9 @@ const fn room(logic: u64, block_ram: u64, multipliers: u64) -> Room {
     }
 }
 
+/// What PEs that shift by multipliers take more of them.
+const MORE_MULTIPLIERS: u64 = 4;
+
 const DEVICES: [(&str, Room); 3] = [
     ("25k", room(24_288, 56, 28)),
     ("45k", room(43_848, 108, 72)),
@@ -73,6 +76,7 @@ impl Flow for Ecp5 {
         (configuration == "ecp5").then_some(Needs {
             bridge: room(1_300, 2, 0),
             pe: room(17_200, 41, 27),
+            more_multipliers: MORE_MULTIPLIERS,
         })
     }
 

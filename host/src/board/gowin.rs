@@ -101,6 +101,7 @@ impl Flow for Gowin {
                 spram: 0,
                 lut_ram: 372,
             },
+            more_multipliers: 0,
         })
     }
 

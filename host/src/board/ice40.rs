@@ -82,6 +82,7 @@ impl Flow for Ice40 {
                 spram: 4,
                 ..Room::default()
             },
+            more_multipliers: 0,
         })
     }
 

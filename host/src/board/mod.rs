@@ -148,18 +148,24 @@ impl Board {
         Ok(board)
     }
 
-    /// What is built with so many PEs: its sample store is there where all of it fits beside them. Two KB take a block RAM.
+    /// What is built with so many PEs: its sample store is there where all of it fits beside them (two KB take a block RAM), and
+    /// PEs shift by multipliers where the device has them for all.
     ///
     /// # Errors
     /// A device that is none.
     pub fn shape(&self, pes: usize) -> Result<MachineShape, BoardError> {
-        let taken = self.family.flow().needs(&self.configuration);
-        let taken = taken.map_or(0, |n| n.bridge.block_ram + pes as u64 * n.pe.block_ram);
-        let left = self.room()?.block_ram.saturating_sub(taken);
+        let room = self.room()?;
+        let needs = self.family.flow().needs(&self.configuration);
+        let taken = needs.map_or(0, |n| n.bridge.block_ram + pes as u64 * n.pe.block_ram);
+        let left = room.block_ram.saturating_sub(taken);
+        let each = needs
+            .filter(|n| n.more_multipliers > 0)
+            .map(|n| n.pe.multipliers + n.more_multipliers);
         let fits = u64::from(self.store_kb.div_ceil(2)) <= left;
         Ok(MachineShape {
             pes,
             store_kb: if fits { self.store_kb } else { 0 },
+            many_multipliers: each.is_some_and(|each| pes as u64 * each <= room.multipliers),
         })
     }
 }
@@ -197,5 +203,10 @@ mod tests {
         let b = Board::by_name("ulx3s-85f").unwrap();
         let store = |pes| b.shape(pes).unwrap().store_kb;
         assert_eq!((store(3), store(4)), (128, 0));
+        // Five times 31 of 156 multipliers; one PE on a 25F has 28.
+        let many = |b: &Board, pes| b.shape(pes).unwrap().many_multipliers;
+        assert!(many(&b, 5) && !many(&b, 6));
+        assert!(!many(&Board::by_name("colorlight-i5").unwrap(), 1));
+        assert!(!many(&Board::by_name("tangnano20k").unwrap(), 1));
     }
 }

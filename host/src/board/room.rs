@@ -40,6 +40,8 @@ pub struct Needs {
     pub bridge: Room,
     /// Each PE beside them.
     pub pe: Room,
+    /// Multipliers that each takes beside those, and less logic, where there are so many.
+    pub more_multipliers: u64,
 }
 
 /// What a cell of a netlist counts as.
@@ -132,7 +134,7 @@ impl Board {
     pub fn check(&self, pes: usize) -> Result<(), BoardError> {
         let flow = self.family.flow();
         let have = self.room()?.list();
-        let Some(Needs { bridge, pe }) = flow.needs(&self.configuration) else {
+        let Some(Needs { bridge, pe, .. }) = flow.needs(&self.configuration) else {
             return Ok(());
         };
         let (bridge, pe) = (bridge.list(), pe.list());

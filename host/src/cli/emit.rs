@@ -3,7 +3,7 @@
 use super::Verdict;
 use crate::output::write_whole;
 use std::path::PathBuf;
-use synfire_format::config::PeConfig;
+use synfire_format::config::{MachineShape, PeConfig};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -19,6 +19,9 @@ pub struct Arguments {
     /// The UART's rate
     #[arg(long, value_name = "BAUD", requires = "clock_hz")]
     baud: Option<u32>,
+    /// With --machine: PEs shift by multipliers wherever they can, as on boards with more than the LFE5U-25F's 28 a PE
+    #[arg(long, requires = "machine")]
+    many_multipliers: bool,
     /// Directory that takes the Verilog file
     #[arg(long, default_value = "target/rtl")]
     out: PathBuf,
@@ -29,6 +32,10 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     let config = PeConfig::by_name(&arguments.config)?;
+    let shape = |pes| MachineShape {
+        many_multipliers: arguments.many_multipliers,
+        ..MachineShape::from(pes)
+    };
     let (name, verilog) = match (arguments.machine, arguments.clock_hz, arguments.baud) {
         (Some(pes), Some(clock_hz), Some(baud)) => {
             if baud == 0 || u64::from(baud) * 8 > u64::from(clock_hz) {
@@ -37,12 +44,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
                     clock_hz / 8
                 );
             }
-            let text = synfire_hdl::machine::emit_board(&config, pes, clock_hz, baud, 0)?;
+            let text = synfire_hdl::machine::emit_board(&config, shape(pes), clock_hz, baud, 0)?;
             ("board", text)
         }
         (Some(pes), ..) => (
             "machine",
-            synfire_hdl::machine::emit_machine(&config, pes, 0, 0)?,
+            synfire_hdl::machine::emit_machine(&config, shape(pes), 0, 0)?,
         ),
         (None, ..) => ("pe", synfire_hdl::pe::emit_pe(&config)?),
     };

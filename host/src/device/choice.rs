@@ -90,6 +90,7 @@ impl Choice {
                 let shape = MachineShape {
                     pes: 1,
                     store_kb: store_kb(config),
+                    many_multipliers: false,
                 };
                 let rtl = MachineLibrary::build(config, shape, false)?.instance(POWER_UP)?;
                 Box::new(RtlWire {
