@@ -1,13 +1,19 @@
 //! `Answer`: what a load of a register reads.
 //!
-//! Combinational: all registers meet by `or`, whoever is not asked gives 0, and so does every other number.
+//! Latency: one cycle from number to value. While the core decodes the address of a load (`asking`), the number becomes
+//! the selects of a chain of choices, which cost half a LUT4 a bit and source where they come from registers; in the cycle
+//! after, the chain shows what the sources hold then. Whoever is not asked gives 0, and so does every other number.
 
 use rust_hdl::prelude::*;
+
+use crate::mux::{PlacedChoose2, PlacedChooseOn};
 
 /// See the module's comment. The inputs are the values of the registers of `synfire_format::mmio`.
 #[derive(LogicBlock, Default)]
 pub struct Answer {
-    pub load: Signal<In, Bit>,
+    pub clock: Signal<In, Clock>,
+    /// A load decodes its address or waits for the answer; `value` is 0 in the cycle after one without.
+    pub asking: Signal<In, Bit>,
     pub register: Signal<In, Bits<5>>,
     /// The register reads what was written to it: `mirror`.
     pub mirrored: Signal<In, Bit>,
@@ -22,90 +28,102 @@ pub struct Answer {
     pub exp: Signal<In, Bits<32>>,
     pub reciprocal: Signal<In, Bits<32>>,
     pub random: Signal<In, Bits<32>>,
-    /// A tick event is there: `tick` is its number.
-    pub due: Signal<In, Bit>,
+    /// A tick event is there or will come: `tick` is its number.
+    pub ticks: Signal<In, Bit>,
     pub tick: Signal<In, Bits<32>>,
     pub payload: Signal<In, Bits<32>>,
     pub key: Signal<In, Bits<32>>,
     pub value: Signal<Out, Bits<32>>,
-    r_id: Signal<Local, Bits<32>>,
-    r_cycle: Signal<Local, Bits<32>>,
-    r_chains: Signal<Local, Bits<32>>,
-    r_written: Signal<Local, Bits<32>>,
-    r_saturations: Signal<Local, Bits<32>>,
-    r_ones: Signal<Local, Bits<32>>,
-    r_faults: Signal<Local, Bits<32>>,
-    r_exp: Signal<Local, Bits<32>>,
-    r_reciprocal: Signal<Local, Bits<32>>,
-    r_random: Signal<Local, Bits<32>>,
-    r_tick: Signal<Local, Bits<32>>,
-    r_payload: Signal<Local, Bits<32>>,
-    r_key: Signal<Local, Bits<32>>,
+    first: PlacedChoose2<32>,
+    second: PlacedChooseOn<32>,
+    third: PlacedChooseOn<32>,
+    fourth: PlacedChooseOn<32>,
+    fifth: PlacedChooseOn<32>,
+    sel: DFF<Bits<2>>,
+    here2: DFF<Bit>,
+    here3: DFF<Bit>,
+    here4: DFF<Bit>,
+    here5: DFF<Bit>,
+    asks_id: DFF<Bit>,
+    asks_faults: DFF<Bit>,
+    shown_id: Signal<Local, Bits<32>>,
+    shown_faults: Signal<Local, Bits<32>>,
 }
 
 impl Logic for Answer {
     #[hdl_gen]
     fn update(&mut self) {
-        self.r_id.next = 0.into();
-        self.r_cycle.next = 0.into();
-        self.r_chains.next = 0.into();
-        self.r_written.next = 0.into();
-        self.r_saturations.next = 0.into();
-        self.r_ones.next = 0.into();
-        self.r_faults.next = 0.into();
-        self.r_exp.next = 0.into();
-        self.r_reciprocal.next = 0.into();
-        self.r_random.next = 0.into();
-        self.r_tick.next = 0.into();
-        self.r_payload.next = 0.into();
-        self.r_key.next = 0.into();
-        if self.load.val() {
-            if self.register.val() == 0x00 {
-                self.r_id.next = self.id.val();
-            }
+        dff_setup!(
+            self,
+            clock,
+            sel,
+            here2,
+            here3,
+            here4,
+            here5,
+            asks_id,
+            asks_faults
+        );
+        // 0 and 1 are the sources of the first choice; 2 makes it 0 and 3 all ones, which takes the first or second source
+        // of the pair that is `here`.
+        self.sel.d.next = 2.into();
+        self.here2.d.next = false;
+        self.here3.d.next = false;
+        self.here4.d.next = false;
+        self.here5.d.next = false;
+        self.asks_id.d.next = false;
+        self.asks_faults.d.next = false;
+        if self.asking.val() {
+            self.asks_id.d.next = self.register.val() == 0x00;
+            self.asks_faults.d.next = self.register.val() == 0x0a;
             if self.register.val() == 0x01 {
-                self.r_cycle.next = self.cycle.val();
-            }
-            if self.register.val() == 0x05 {
-                self.r_chains.next = self.chains.val();
+                self.sel.d.next = 0.into();
             }
             if self.mirrored.val() {
-                self.r_written.next = self.mirror.val();
+                self.sel.d.next = 1.into();
             }
-            if self.register.val() == 0x09 {
-                self.r_saturations.next = self.saturations.val();
-                if self.saturated.val() {
-                    self.r_ones.next = 0xffff_ffff_u64.into();
-                }
-            }
-            if self.register.val() == 0x0a {
-                self.r_faults.next = bit_cast::<32, 5>(self.faults.val());
-            }
-            if self.register.val() == 0x0d {
-                self.r_exp.next = self.exp.val();
-            }
-            if self.register.val() == 0x0f {
-                self.r_reciprocal.next = self.reciprocal.val();
-            }
-            if self.register.val() == 0x13 {
-                self.r_random.next = self.random.val();
-            }
-            if (self.register.val() == 0x15) & self.due.val() {
-                self.r_tick.next = self.tick.val();
-            }
-            if self.register.val() == 0x18 {
-                self.r_payload.next = self.payload.val();
-            }
-            if self.register.val() == 0x19 {
-                self.r_key.next = self.key.val();
+            self.here2.d.next = (self.register.val() == 0x18) | (self.register.val() == 0x19);
+            self.here3.d.next = (self.register.val() == 0x0d) | (self.register.val() == 0x0f);
+            self.here4.d.next =
+                (self.register.val() == 0x13) | ((self.register.val() == 0x15) & self.ticks.val());
+            self.here5.d.next = (self.register.val() == 0x05)
+                | ((self.register.val() == 0x09) & !self.saturated.val());
+            if (self.register.val() == 0x19)
+                | (self.register.val() == 0x0f)
+                | ((self.register.val() == 0x15) & self.ticks.val())
+                | (self.register.val() == 0x09)
+            {
+                self.sel.d.next = 3.into();
             }
         }
-        self.value.next = (((self.r_cycle.val() | self.r_chains.val())
-            | (self.r_written.val() | self.r_saturations.val()))
-            | ((self.r_exp.val() | self.r_reciprocal.val())
-                | (self.r_random.val() | self.r_tick.val())))
-            | (((self.r_payload.val() | self.r_key.val())
-                | (self.r_id.val() | self.r_faults.val()))
-                | self.r_ones.val());
+        self.first.sel.next = self.sel.q.val();
+        self.first.a.next = self.cycle.val();
+        self.first.b.next = self.mirror.val();
+        self.second.here.next = self.here2.q.val();
+        self.second.so_far.next = self.first.q.val();
+        self.second.c.next = self.payload.val();
+        self.second.d.next = self.key.val();
+        self.third.here.next = self.here3.q.val();
+        self.third.so_far.next = self.second.q.val();
+        self.third.c.next = self.exp.val();
+        self.third.d.next = self.reciprocal.val();
+        self.fourth.here.next = self.here4.q.val();
+        self.fourth.so_far.next = self.third.q.val();
+        self.fourth.c.next = self.random.val();
+        self.fourth.d.next = self.tick.val();
+        self.fifth.here.next = self.here5.q.val();
+        self.fifth.so_far.next = self.fourth.q.val();
+        self.fifth.c.next = self.chains.val();
+        self.fifth.d.next = self.saturations.val();
+        // Few bits of these two can be 1.
+        self.shown_id.next = 0.into();
+        if self.asks_id.q.val() {
+            self.shown_id.next = self.id.val();
+        }
+        self.shown_faults.next = 0.into();
+        if self.asks_faults.q.val() {
+            self.shown_faults.next = bit_cast::<32, 5>(self.faults.val());
+        }
+        self.value.next = self.fifth.q.val() | (self.shown_id.val() | self.shown_faults.val());
     }
 }

@@ -112,6 +112,8 @@ pub struct Control<const W: usize, const E: usize> {
     tx_key: DFF<Bits<32>>,
     engines_busy: Signal<Local, Bit>,
     quiet: Signal<Local, Bit>,
+    /// `quiet`, a cycle late.
+    quiet_q: DFF<Bit>,
     register: Signal<Local, Bits<5>>,
     wdata: Signal<Local, Bits<32>>,
     ready: Signal<Local, Bit>,
@@ -159,7 +161,7 @@ impl<const W: usize, const E: usize> Control<W, E> {
             retire_rd, retire_rd_value, retire_mem_addr, retire_rmask, retire_wmask, retire_rdata,
             retire_wdata, retire_trap, fault, halted, exit_code, bus, exp, shifter, reciprocal, random, timer,
             cycle, chains, chain, chain_at, starting, base, seed_q, step_q, saturations, faults,
-            random_row, random_tag, rx_key, tx_key, engines_busy, quiet, register, wdata, ready,
+            random_row, random_tag, rx_key, tx_key, engines_busy, quiet, quiet_q, register, wdata, ready,
             kept, mirrored, answer, saturated, mirror, base_set, seed_set, step_set, period_set, written, loads, stores, more, fault_bits
         )
     }
@@ -189,9 +191,10 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             random_row,
             random_tag,
             rx_key,
-            tx_key
+            tx_key,
+            quiet_q
         );
-        clock!(self, clock, awake, bus, timer, port, mirror);
+        clock!(self, clock, awake, answer, bus, timer, port, mirror);
         self.core.clock.next = self.core_clock.val();
         self.exp.clock.next = self.core_clock.val();
         self.reciprocal.clock.next = self.core_clock.val();
@@ -258,6 +261,7 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
         self.engines_busy.next = self.busy.val() | (self.starting.q.val() != 0);
         self.bus.busy.next = self.engines_busy.val();
         self.quiet.next = !self.engines_busy.val();
+        self.quiet_q.d.next = self.quiet.val();
         self.chain.d.next = false;
         if self.starting.q.val() != 0 {
             self.starting.d.next = self.starting.q.val() - 1;
@@ -318,7 +322,8 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
                 | (self.register.val() == 0x09)
                 | (self.register.val() == 0x0a)
             {
-                self.ready.next = self.quiet.val();
+                // The answer knows a cycle late whether the count of saturations is at its end.
+                self.ready.next = self.quiet.val() & self.quiet_q.q.val();
             }
             if self.register.val() == 0x0d {
                 self.ready.next = !self.exp.busy.val();
@@ -341,7 +346,7 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             | (self.register.val() == 0x07)
             | (self.register.val() == 0x08)
             | (self.register.val() == 0x14);
-        self.answer.load.next = !self.core.mmio_write.val();
+        self.answer.asking.next = self.core.mmio_asking.val();
         self.answer.register.next = self.register.val();
         // Before its first write a register reads 0.
         self.answer.mirrored.next = ((self.register.val() == 0x06) & self.base_set.q.val())
@@ -358,7 +363,7 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
         self.answer.exp.next = self.exp.result.val();
         self.answer.reciprocal.next = self.reciprocal.result.val();
         self.answer.random.next = self.random.value.val();
-        self.answer.due.next = self.timer.due.val();
+        self.answer.ticks.next = self.timer.ticks.val();
         self.answer.tick.next = self.timer.number.val();
         self.answer.payload.next = self.port.message_payload.val();
         self.answer.key.next = self.rx_key.q.val();

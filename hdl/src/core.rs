@@ -67,8 +67,10 @@ pub struct Core {
     pub shift_arithmetic: Signal<Out, Bit>,
     pub shifted: Signal<In, Bits<32>>,
     pub mmio_valid: Signal<Out, Bit>,
-    /// 0 in a load alone: `mmio_rdata` must be 0 otherwise.
+    /// 0 in a load alone.
     pub mmio_write: Signal<Out, Bit>,
+    /// A load is at `mmio_addr`, or will be in the next cycle: `mmio_rdata` must be 0 in the cycle after one without.
+    pub mmio_asking: Signal<Out, Bit>,
     /// Register number (byte offset / 4).
     pub mmio_addr: Signal<Out, Bits<5>>,
     pub mmio_wdata: Signal<Out, Bits<32>>,
@@ -280,6 +282,9 @@ impl Logic for Core {
         self.mmio_valid.next = self.sequence.state.val() == CoreState::Register;
         self.mmio_write.next =
             !(self.decode.load_q.val() & (self.sequence.state.val() == CoreState::Register));
+        self.mmio_asking.next = self.decode.load_q.val()
+            & ((self.sequence.state.val() == CoreState::Register)
+                | (self.sequence.state.val() == CoreState::Memory));
         self.mmio_addr.next = self.addr.q.val().get_bits::<5>(2);
         self.mmio_wdata.next = self.rs2.q.val();
         // Bit 30 of the base tells registers from SRAM nearly always; what is wrong is found a cycle later.

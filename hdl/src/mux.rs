@@ -156,6 +156,87 @@ impl<const N: usize> Logic for Choose8<N> {
     }
 }
 
+/// Verilog of one LUT4 a bit where the macro `ECP5` is defined, and of `text` for everyone else. Synthesis leaves such LUTs
+/// as they are, where it takes the same function apart among other logic.
+fn placed(n: usize, table: u16, pins: &str, text: &str) -> String {
+    format!(
+        "`ifdef ECP5
+wire [{top}:0] chosen;
+genvar i;
+generate
+    for (i = 0; i < {n}; i = i + 1) begin: place
+        LUT4 #(.INIT(16'h{table:04x})) one ({pins}, .Z(chosen[i]));
+    end
+endgenerate
+always @(*) q = chosen;
+`else
+always @(*) q = {text};
+`endif",
+        top = n - 1,
+    )
+}
+
+/// [`Choose2`] in LUTs that stay as they are.
+#[derive(LogicBlock, Default)]
+pub struct PlacedChoose2<const N: usize> {
+    pub sel: Signal<In, Bits<2>>,
+    pub a: Signal<In, Bits<N>>,
+    pub b: Signal<In, Bits<N>>,
+    pub q: Signal<Out, Bits<N>>,
+}
+
+impl<const N: usize> Logic for PlacedChoose2<N> {
+    fn update(&mut self) {}
+
+    fn connect(&mut self) {
+        self.q.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        // Inputs A and B are the select, C and D the sources.
+        let table = (0..16).fold(0, |table, i| {
+            table | [i >> 2, i >> 3, 0, 1][i & 3] as u16 % 2 << i
+        });
+        Verilog::Custom(placed(
+            N,
+            table,
+            ".A(sel[0]), .B(sel[1]), .C(a[i]), .D(b[i])",
+            &format!("sel[1] ? {{{N}{{sel[0]}}}} : sel[0] ? b : a"),
+        ))
+    }
+}
+
+/// [`ChooseOn`] in LUTs that stay as they are.
+#[derive(LogicBlock, Default)]
+pub struct PlacedChooseOn<const N: usize> {
+    pub here: Signal<In, Bit>,
+    pub so_far: Signal<In, Bits<N>>,
+    pub c: Signal<In, Bits<N>>,
+    pub d: Signal<In, Bits<N>>,
+    pub q: Signal<Out, Bits<N>>,
+}
+
+impl<const N: usize> Logic for PlacedChooseOn<N> {
+    fn update(&mut self) {}
+
+    fn connect(&mut self) {
+        self.q.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        // A is what is so far, B `here`, C and D the sources.
+        let table = (0..16).fold(0, |table, i| {
+            table | [i, i, i >> 2, i >> 3][i & 3] as u16 % 2 << i
+        });
+        Verilog::Custom(placed(
+            N,
+            table,
+            ".A(so_far[i]), .B(here), .C(c[i]), .D(d[i])",
+            "here ? (so_far & d) | (~so_far & c) : so_far",
+        ))
+    }
+}
+
 /// q = halfword `sel` of a word of W bits (32 or 64; of 32 bits only bit 0 of `sel` counts). Combinational.
 #[derive(LogicBlock, Default)]
 pub struct Halfword<const W: usize> {

@@ -1,7 +1,7 @@
 //! `Timer`: counts cycles into tick events and numbers the events that have been read.
 //!
 //! An event every `period` cycles (0: none); a write of the period restarts the count of cycles, not the numbers.
-//! `available` is 1 when an event waits that no read has returned (`due`), or when none will come.
+//! `available` is 1 when an event waits that no read has returned, or when none will come.
 
 use rust_hdl::prelude::*;
 
@@ -15,8 +15,8 @@ pub struct Timer {
     pub value: Signal<In, Bits<32>>,
     pub period: Signal<Out, Bits<32>>,
     pub available: Signal<Out, Bit>,
-    /// An event waits: `number` may be returned.
-    pub due: Signal<Out, Bit>,
+    /// Events wait or will come: 0 where none is there and none will come.
+    pub ticks: Signal<Out, Bit>,
     /// Number of the next event to return, from 1.
     pub number: Signal<Out, Bits<32>>,
     /// The event was returned; ignored where none is due.
@@ -61,7 +61,7 @@ impl Logic for Timer {
         }
         self.period.next = self.period_q.q.val();
         self.number.next = self.next_event.q.val();
-        self.due.next = self.waiting.q.val();
+        self.ticks.next = self.waiting.q.val() | self.running.q.val();
         self.available.next = self.waiting.q.val() | !self.running.q.val();
         if self.write.val() {
             self.period_q.d.next = self.value.val();
