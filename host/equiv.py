@@ -40,7 +40,7 @@ def run(*commands):
     for c in commands:
         ys.run_pass(c, d)
 def cut(macros):
-    run(f"read_verilog {{macros}} {{source}}", f"hierarchy -top {{top}}", "proc -norom", "expose -evert t:* t:CCU2C %d", "opt_clean", "check -assert")
+    run(f"read_verilog {{macros}} {{source}}", f"hierarchy -top {{top}}", "proc -norom", "expose -evert t:* t:CCU2C %d t:LUT4 %d", "opt_clean", "check -assert")
 cut("")
 run("design -stash cut", "read_verilog -lib +/ecp5/cells_sim.v")
 cut("-D ECP5")

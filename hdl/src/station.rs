@@ -6,7 +6,7 @@
 //! It does not look into messages.
 
 use crate::cells::Fifo;
-use crate::mux::{Choose2, ChooseOn};
+use crate::mux::{PlacedChoose2, PlacedChooseOn};
 use rust_hdl::prelude::*;
 
 /// See the module's comment.
@@ -68,15 +68,15 @@ pub struct Station {
     running: DFF<Bit>,
     pc: DFF<Bits<32>>,
     flags: Signal<Local, Bits<3>>,
-    // The choice of `word`, in registers: see `Choose2` and `ChooseOn`.
+    // The choice of `word`, in registers: see `PlacedChoose2` and `PlacedChooseOn`.
     first: DFF<Bits<2>>,
     second_here: DFF<Bit>,
     third_here: DFF<Bit>,
     control_here: DFF<Bit>,
     flags_here: DFF<Bit>,
-    choose: Choose2<32>,
-    second: ChooseOn<32>,
-    third: ChooseOn<32>,
+    choose: PlacedChoose2<32>,
+    second: PlacedChooseOn<32>,
+    third: PlacedChooseOn<32>,
     control: Signal<Local, Bits<32>>,
     told: Signal<Local, Bits<32>>,
 }

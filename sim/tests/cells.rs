@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use synfire_hdl::carry::{AddChosen, AddMasked, AddXor};
 use synfire_hdl::cells::*;
 use synfire_hdl::emit::verilog;
+use synfire_hdl::mux::{PlacedChoose2, PlacedChooseOn};
 use synfire_sim::{BuildOptions, Machine, build, lint, netlist::CELLS_ECP5};
 
 /// xorshift: a fixed stream, so that a failure repeats.
@@ -120,6 +121,52 @@ fn carry_chains_with_an_operand_in_their_tables_add_as_the_text_for_others_does(
         let broken = ecp5(&text).replacen(table, "16'h555a", 1);
         assert!(
             adder(&broken, b_bits, want).is_some(),
+            "another table is seen"
+        );
+    }
+}
+
+/// Ports and their widths; the last is the output.
+type Ports<'a> = [(&'a str, u32); 5];
+
+/// The first inputs for which the last port is not what `want` makes of the others.
+fn chosen(text: &str, ports: Ports, want: fn([u64; 4]) -> u64) -> Option<[u64; 4]> {
+    let m = build("choose", text, &BuildOptions::default())
+        .unwrap()
+        .instance(1);
+    let mut draw = Draw(0x1234_5678_9abc_def1);
+    let inputs = [0, 1, 2, 3].map(|i| ports[i]);
+    (0..20_000).find_map(|_| {
+        let values = inputs.map(|(_, bits)| if bits == 0 { 0 } else { draw.operand(bits) });
+        for ((port, bits), value) in inputs.into_iter().zip(values) {
+            if bits > 0 {
+                m.port(port).unwrap().set(value);
+            }
+        }
+        m.eval();
+        (m.port(ports[4].0).unwrap().get() != want(values)).then_some(values)
+    })
+}
+
+#[test]
+fn placed_choices_are_those_of_the_text_for_others() {
+    let first = verilog(PlacedChoose2::<16>::default(), "choose", "A choice").unwrap();
+    let on = verilog(PlacedChooseOn::<16>::default(), "choose", "A choice").unwrap();
+    let first_want: fn([u64; 4]) -> u64 = |[sel, a, b, _]| [a, b, 0, 0xffff][sel as usize];
+    let on_want: fn([u64; 4]) -> u64 = |[here, so_far, c, d]| match here {
+        0 => so_far,
+        _ => so_far & d | !so_far & c,
+    };
+    let first_ports: Ports = [("sel", 2), ("a", 16), ("b", 16), ("", 0), ("q", 16)];
+    let on_ports: Ports = [("here", 1), ("so_far", 16), ("c", 16), ("d", 16), ("q", 16)];
+    for (text, ports, want) in [(first, first_ports, first_want), (on, on_ports, on_want)] {
+        let ecp5 = format!("`define ECP5\n{text}\n{CELLS_ECP5}");
+        assert_eq!(chosen(&text, ports, want), None);
+        assert_eq!(chosen(&ecp5, ports, want), None);
+        let at = ecp5.find("INIT(16'h").expect("a table") + 5;
+        let broken = format!("{}16'h1234{}", &ecp5[..at], &ecp5[at + 8..]);
+        assert!(
+            chosen(&broken, ports, want).is_some(),
             "another table is seen"
         );
     }
