@@ -16,6 +16,7 @@ use crate::cells::DistRam;
 use crate::core::Core;
 use crate::exp::Exp;
 use crate::port::Port;
+use crate::product_shifter::ProductShifter;
 use crate::random::Random;
 use crate::reciprocal::Reciprocal;
 use crate::shifter::Shifter;
@@ -81,7 +82,9 @@ pub struct Control<const W: usize, const E: usize> {
     bus: Bus<W, E>,
     answer: Answer,
     exp: Exp,
-    shifter: Shifter,
+    /// One of the two.
+    shifter: Vec<Shifter>,
+    products: Vec<ProductShifter>,
     reciprocal: Reciprocal,
     random: Random,
     timer: Timer,
@@ -128,6 +131,9 @@ pub struct Control<const W: usize, const E: usize> {
     outside: Constant<Bits<32>>,
     is_wide: Constant<Bit>,
     is_rv32e: Constant<Bit>,
+    is_late: Constant<Bit>,
+    _shifters: usize,
+    _products: usize,
 }
 
 macro_rules! control_with {
@@ -138,7 +144,9 @@ macro_rules! control_with {
 
 impl<const W: usize, const E: usize> Control<W, E> {
     /// The control block of a PE; `config.word_bits` must be `W` and `E` its eighth.
-    pub fn new(config: &PeConfig) -> Self {
+    /// With `products` it shifts by two multipliers, a cycle later, and has no shifter.
+    pub fn new(config: &PeConfig, products: bool) -> Self {
+        let (shifters, multiplies) = (usize::from(!products), usize::from(products));
         let id = u32::from(FORMAT_VERSION) << 16
             | config.mults << 12
             | config.lanes << 8
@@ -153,13 +161,18 @@ impl<const W: usize, const E: usize> Control<W, E> {
             id = Constant::new(u64::from(id).into()),
             outside = Constant::new(u64::from(outside).into()),
             is_wide = Constant::new(W == 64),
-            is_rv32e = Constant::new(config.rv32e);
+            is_rv32e = Constant::new(config.rv32e),
+            is_late = Constant::new(products),
+            shifter = (0..shifters).map(|_| Shifter::default()).collect(),
+            products = (0..multiplies).map(|_| ProductShifter::default()).collect(),
+            _shifters = shifters,
+            _products = multiplies;
             clock, core_clock, core_awake, awake, reset, run, read_valid, read_addr, read_ready, read_rsp_valid, read_rsp_data,
             write_valid, write_addr, write_data, write_be, write_ready, chain_valid, chain_addr,
             busy, sat_inc, fault_set, seed, step, private_base, rx_valid, rx_ready, rx_data,
             tx_valid, tx_ready, tx_data, retire_valid, retire_pc, retire_insn, retire_next_pc,
             retire_rd, retire_rd_value, retire_mem_addr, retire_rmask, retire_wmask, retire_rdata,
-            retire_wdata, retire_trap, fault, halted, exit_code, bus, exp, shifter, reciprocal, random, timer,
+            retire_wdata, retire_trap, fault, halted, exit_code, bus, exp, reciprocal, random, timer,
             cycle, chains, chain, chain_at, starting, base, seed_q, step_q, saturations, faults,
             random_row, random_tag, rx_key, tx_key, engines_busy, quiet, quiet_q, register, wdata, ready,
             kept, mirrored, answer, saturated, mirror, base_set, seed_set, step_set, period_set, written, loads, stores, more, fault_bits
@@ -394,15 +407,34 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
         }
 
         // The core's shifts and the exponential's.
-        self.shifter.a.next = self.core.shift_a.val();
-        self.shifter.amount.next = self.core.shift_amount.val();
-        self.shifter.left.next = self.core.shift_left.val();
-        self.shifter.right.next = self.core.shift_right.val();
-        self.shifter.arithmetic.next = self.core.shift_arithmetic.val();
-        self.core.shifted.next = self.shifter.result.val();
-        self.shifter.factor.next = self.exp.factor.val();
-        self.shifter.by.next = self.exp.by.val();
-        self.exp.shifted.next = self.shifter.shifted.val();
+        self.core.shift_late.next = self.is_late.val();
+        self.exp.late.next = self.is_late.val();
+        self.exp.beside.next = 0.into();
+        for i in 0..self._shifters {
+            self.shifter[i].a.next = self.core.shift_a.val();
+            self.shifter[i].amount.next = self.core.shift_amount.val();
+            self.shifter[i].left.next = self.core.shift_left.val();
+            self.shifter[i].right.next = self.core.shift_right.val();
+            self.shifter[i].arithmetic.next = self.core.shift_arithmetic.val();
+            self.core.shifted.next = self.shifter[i].result.val();
+            self.shifter[i].factor.next = self.exp.factor.val();
+            self.shifter[i].by.next = self.exp.by.val();
+            self.exp.shifted.next = self.shifter[i].shifted.val();
+        }
+        for i in 0..self._products {
+            self.products[i].clock.next = self.core_clock.val();
+            self.products[i].a.next = self.core.shift_a.val();
+            self.products[i].amount.next = self.core.shift_amount.val();
+            self.products[i].left.next = self.core.shift_left.val();
+            self.products[i].right.next = self.core.shift_right.val();
+            self.products[i].arithmetic.next = self.core.shift_arithmetic.val();
+            self.core.shifted.next = self.products[i].result.val();
+            self.products[i].factor.next = self.exp.factor.val();
+            self.products[i].by.next = self.exp.by.val();
+            self.products[i].upper.next = self.exp.upper.val();
+            self.exp.shifted.next = self.products[i].shifted.val();
+            self.exp.beside.next = self.products[i].beside.val();
+        }
         self.exp.taken_away.next = self.core.shift_left.val() | self.core.shift_right.val();
 
         // What a store does.

@@ -3,8 +3,8 @@
 //! Two cycles an instruction on straight code: `Decode` (register files read into registers, control bits,
 //! immediate and jump target formed) and `Execute` (adder, logic, shifter, comparison, write back); a jump to an
 //! instruction in the cache takes no more. With an SRAM that answers n cycles after it took a request: load 2 + n, store
-//! 3, register store 4, register load 5, a jump elsewhere 3 + n more, one that writes a link register, `mret` and CSR
-//! access 1 more, trap 3 more, `fence.i` 16 more. One access is under way at a time. The retire record appears the cycle
+//! 3, register store 4, register load 5, a jump elsewhere 3 + n more, one that writes a link register, `mret` CSR
+//! access and a shift with a late shifter 1 more, trap 3 more, `fence.i` 16 more. One access is under way at a time. The retire record appears the cycle
 //! after an instruction has finished.
 //!
 //! All results meet in one bus, `result`, by `or`: whoever is not asked gives 0. It feeds the register file and, in a
@@ -66,6 +66,8 @@ pub struct Core {
     pub shift_right: Signal<Out, Bit>,
     pub shift_arithmetic: Signal<Out, Bit>,
     pub shifted: Signal<In, Bits<32>>,
+    /// `shifted` is the shift of the cycle before.
+    pub shift_late: Signal<In, Bit>,
     pub mmio_valid: Signal<Out, Bit>,
     /// 0 in a load alone.
     pub mmio_write: Signal<Out, Bit>,
@@ -120,6 +122,7 @@ pub struct Core {
     bare: Signal<Local, Bit>,
     execute: Signal<Local, Bit>,
     linking: Signal<Local, Bit>,
+    late_shift: Signal<Local, Bit>,
     from_sum: Signal<Local, Bits<32>>,
     from_base: Signal<Local, Bits<32>>,
     from_pc: Signal<Local, Bits<32>>,
@@ -219,6 +222,8 @@ impl Logic for Core {
         if self.decode.use_imm_q.val() {
             self.shift_amount.next = self.decode.imm_q.val().get_bits::<5>(0);
         }
+        self.late_shift.next =
+            self.shift_late.val() & (self.decode.left_q.val() | self.decode.right_q.val());
         self.shift_left.next = self.execute.val() & self.decode.left_q.val();
         self.shift_right.next = self.execute.val() & self.decode.right_q.val();
         self.shift_arithmetic.next = self.decode.insn_q.val().get_bit(30);
@@ -328,7 +333,7 @@ impl Logic for Core {
         self.sequence.crooked.next = self.crooked.val();
         self.sequence.load.next = self.decode.load_q.val();
         self.sequence.store.next = self.decode.store_q.val();
-        self.sequence.csr.next = self.decode.csr_q.val();
+        self.sequence.csr.next = self.decode.csr_q.val() | self.late_shift.val();
         self.sequence.jump.next = self.decode.link_q.val() | self.decode.mret_q.val();
         self.sequence.fence_i.next = self.decode.fence_i_q.val();
         self.sequence.misaligned.next = self.access.misaligned.val();
@@ -356,6 +361,7 @@ impl Logic for Core {
                 & self.decode.writes_q.val()
                 & !self.decode.load_q.val()
                 & !self.decode.csr_q.val()
+                & !self.late_shift.val()
                 & !(self.decode.jal_q.val() & self.decode.base_q.val().get_bit(1))
                 & !(self.decode.jalr_q.val() & self.alu.sum.val().get_bit(1)));
         if self.sequence.state.val() == CoreState::Clear {

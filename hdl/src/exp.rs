@@ -1,10 +1,11 @@
 //! `exp`: the exponential of `S16.15` numbers by shifts and additions.
 //!
-//! Latency: 1 + 5 + (n + 3) + 2 cycles after `start` (n + 16 is the result's bit count; n + 3 cannot pass the format's
-//! limit of 34 steps), one more for each of the n + 3 steps that is taken, 4 for arguments beyond the limit, and one for
-//! each cycle in which the shifter is taken away. Takes no argument while `busy`. The steps are those of
+//! Latency: 1 + 5 + (n + 3) + 3 cycles after `start` (n + 16 is the result's bit count; n + 3 cannot pass the format's
+//! limit of 34 steps), one more for each of the n + 3 steps that is taken, 5 for arguments beyond the limit, and one or two
+//! for each cycle in which the shifter is taken away; two more for each shift of a shifter that is late. Takes no argument while `busy`. The steps are those of
 //! `synfire_format::elementary`.
 
+use crate::carry::AddMasked;
 use rust_hdl::prelude::*;
 use synfire_format::elementary::{EXP_EXTRA_STEPS, EXP_LIMIT, LN1P, LN2};
 
@@ -78,6 +79,9 @@ enum Phase {
     Idle,
     Check,
     Step,
+    /// The second cycle of a shift that takes three, and the third.
+    Second,
+    Third,
     /// Adds the shifted factor, a cycle later: shifter and adder together are the longest path of a board.
     Add,
     /// Shifts the factor to the result's place.
@@ -100,7 +104,13 @@ pub struct Exp {
     /// To a shifter: `shifted` is `factor` >> `by`, unless it is `taken_away` in this cycle, which costs one.
     pub factor: Signal<Out, Bits<37>>,
     pub by: Signal<Out, Bits<6>>,
+    ///
+    /// A shifter may be `late`, and take the third cycle of three, the second with `upper`; it may be taken away in the first two.
+    /// What it shifts is then `shifted | beside`, whose bits do not meet.
+    pub late: Signal<In, Bit>,
+    pub upper: Signal<Out, Bit>,
     pub shifted: Signal<In, Bits<37>>,
+    pub beside: Signal<In, Bits<37>>,
     pub taken_away: Signal<In, Bit>,
     phase: DFF<Phase>,
     /// The argument is beyond the limit, and its sign.
@@ -115,6 +125,11 @@ pub struct Exp {
     whole: Signal<Local, Bits<37>>,
     /// The shifted factor of the step before; before rounding, 1.
     part: DFF<Bits<37>>,
+    other: DFF<Bits<37>>,
+    /// The factor goes to the result's place.
+    places_it: DFF<Bit>,
+    add: AddMasked<38>,
+    none: Signal<Local, Bits<38>>,
     n: DFF<Bits<5>>,
     step: DFF<Bits<6>>,
     result_q: DFF<Bits<32>>,
@@ -128,7 +143,7 @@ pub struct Exp {
     last: Signal<Local, Bits<6>>,
     /// How far the factor goes to the result's place.
     places: Signal<Local, Bits<6>>,
-    sum: Signal<Local, Bits<37>>,
+    sum: Signal<Local, Bits<38>>,
     below_high: Below,
     below_low: Below,
     sign: Constant<Bits<32>>,
@@ -152,7 +167,7 @@ impl Default for Exp {
             largest = Constant::new(0x7fff_ffffu64.to_bits()),
             extra = Constant::new(u64::from(EXP_EXTRA_STEPS).to_bits());
             clock, reset, start, argument, busy, result, phase, large, small, f, y, within, factor, by,
-            shifted, taken_away, whole, part, n, step,
+            late, upper, shifted, beside, taken_away, whole, part, other, places_it, add, none, n, step,
             result_q, table_of_steps, offset, difference, taken, doubles, last, places, sum
         )
     }
@@ -162,7 +177,8 @@ impl Logic for Exp {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, phase, large, small, f, y, within, part, n, step, result_q
+            self, clock, phase, large, small, f, y, within, part, other, places_it, n, step,
+            result_q
         );
         self.busy.next = self.phase.q.val() != Phase::Idle;
         self.result.next = self.result_q.q.val();
@@ -180,7 +196,14 @@ impl Logic for Exp {
         self.factor.next = self.whole.val();
         self.by.next = self.step.q.val();
         self.part.d.next = self.shifted.val();
-        self.sum.next = self.whole.val() + self.part.q.val();
+        self.other.d.next = self.beside.val();
+        self.upper.next = self.phase.q.val() == Phase::Second;
+        self.none.next = 0.into();
+        self.add.a.next = bit_cast::<38, 37>(self.whole.val());
+        self.add.b.next = bit_cast::<38, 37>(self.part.q.val());
+        self.add.c.next = !self.none.val();
+        self.add.d.next = bit_cast::<38, 37>(self.other.q.val());
+        self.sum.next = self.add.sum.val();
         self.below_high.a.next = self.offset.val();
         self.below_low.a.next = self.offset.val();
         match self.phase.q.val() {
@@ -200,46 +223,78 @@ impl Logic for Exp {
                 self.y.d.next = 0.into();
                 self.within.d.next = !self.large.q.val() & !self.small.q.val();
                 self.step.d.next = self.step.q.val() + 1;
+                self.places_it.d.next = false;
                 self.phase.d.next = Phase::Step;
                 if self.large.q.val() | self.small.q.val() {
+                    self.places_it.d.next = true;
                     self.phase.d.next = Phase::Shift;
                 }
             }
             Phase::Step => {
                 if !self.taken_away.val() {
-                    if self.taken.val() {
-                        self.f.d.next = self.difference.val().get_bits::<41>(0);
-                    }
                     if self.doubles.val() {
                         self.n.d.next =
                             (self.n.q.val() << 1) | bit_cast::<5, 1>(self.taken.val().into());
+                        if self.taken.val() {
+                            self.f.d.next = self.difference.val().get_bits::<41>(0);
+                        }
                     }
                     self.step.d.next = self.step.q.val() + 1;
                     if self.taken.val() & !self.doubles.val() {
                         self.step.d.next = self.step.q.val();
                         self.phase.d.next = Phase::Add;
+                        if self.late.val() {
+                            self.phase.d.next = Phase::Second;
+                        }
                     } else if self.step.q.val() == self.last.val() {
                         self.step.d.next = self.places.val();
+                        self.places_it.d.next = true;
                         self.phase.d.next = Phase::Shift;
                     }
                 }
             }
+            Phase::Second => {
+                self.phase.d.next = Phase::Third;
+                if self.taken_away.val() {
+                    self.phase.d.next = Phase::Step;
+                    if self.places_it.q.val() {
+                        self.phase.d.next = Phase::Shift;
+                    }
+                }
+            }
+            Phase::Third => {
+                self.phase.d.next = Phase::Add;
+                if self.places_it.q.val() {
+                    self.y.d.next = 0.into();
+                    self.within.d.next = false;
+                }
+            }
             Phase::Add => {
+                // Half a unit of the result, for the rounding.
+                self.part.d.next = 1.into();
+                self.other.d.next = 0.into();
+                self.f.d.next = self.difference.val().get_bits::<41>(0);
                 self.y.d.next = self.sum.val().get_bits::<36>(0);
                 self.step.d.next = self.step.q.val() + 1;
                 self.phase.d.next = Phase::Step;
-                if self.step.q.val() == self.last.val() {
+                if self.places_it.q.val() {
+                    self.phase.d.next = Phase::Round;
+                } else if self.step.q.val() == self.last.val() {
                     self.step.d.next = self.places.val();
+                    self.places_it.d.next = true;
                     self.phase.d.next = Phase::Shift;
                 }
             }
             Phase::Shift => {
-                // Half a unit of the result, for the rounding.
-                self.part.d.next = 1.into();
-                // The shift leaves at most 32 bits of an argument within the limit; others have the factor 0.
+                // The shifted factor is added to 0: at most 32 bits of an argument within the limit; others have the factor 0.
                 if !self.taken_away.val() {
-                    self.y.d.next = self.shifted.val().get_bits::<36>(0);
-                    self.phase.d.next = Phase::Round;
+                    if self.late.val() {
+                        self.phase.d.next = Phase::Second;
+                    } else {
+                        self.y.d.next = 0.into();
+                        self.within.d.next = false;
+                        self.phase.d.next = Phase::Add;
+                    }
                 }
             }
             Phase::Round => {

@@ -64,6 +64,7 @@ pub mod pe;
 pub mod pe_counters;
 pub mod pick;
 pub mod port;
+pub mod product_shifter;
 pub mod random;
 pub mod reader;
 pub mod reciprocal;

@@ -80,8 +80,16 @@ impl<const W: usize, const E: usize> Pe<W, E> {
     /// # Panics
     /// If W is not the configuration's word width, or E not W / 8.
     pub fn new(config: &PeConfig) -> Self {
+        Self::with_products(config, false)
+    }
+
+    /// The same; with `products` its control block spends two multipliers on its shifts and has no shifter.
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    pub fn with_products(config: &PeConfig, products: bool) -> Self {
         pe_with!(
-            control = Control::new(config),
+            control = Control::new(config, products),
             engine = Engine::new(config),
             sram = Sram::new(config);
             clock, core_clock, lanes_clock, engine_clock, core_awake, lanes_awake, engine_awake, awake, reset_q, reset, run, rx_valid, rx_ready, rx_data, tx_valid, tx_ready, tx_data, retire_valid, retire_pc,
@@ -206,7 +214,7 @@ fn emit<const W: usize, const E: usize>(name: &str, c: &PeConfig) -> Result<Stri
         "engine" if c.single_port => verilog(MicroEngine::default(), name, &header),
         "sram" if c.single_port => verilog(CompactMemory::new(c), name, &header),
         "pe" => verilog(Pe::<W, E>::new(c), name, &header),
-        "control" => verilog(Control::<W, E>::new(c), name, &header),
+        "control" => verilog(Control::<W, E>::new(c, false), name, &header),
         "engine" => verilog(Engine::<W, E>::new(c), name, &header),
         "sram" => verilog(Sram::<W, E>::new(c), name, &header),
         _ => Err(EmitError::NoBlock {

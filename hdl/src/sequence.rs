@@ -16,7 +16,7 @@ pub enum CoreState {
     Memory,
     /// Waits for a register access to be taken.
     Register,
-    /// Writes back what a register or CSR answered.
+    /// Writes back what a register or CSR answered, or a late shifter.
     Load,
     /// Goes where a jump goes that wrote its link register, or `mret`.
     Jump,
@@ -52,6 +52,7 @@ pub struct Sequence {
     pub crooked: Signal<In, Bit>,
     pub load: Signal<In, Bit>,
     pub store: Signal<In, Bit>,
+    /// A CSR access, or a shift whose result comes a cycle late.
     pub csr: Signal<In, Bit>,
     /// It jumps after its execute cycle.
     pub jump: Signal<In, Bit>,

@@ -4,7 +4,7 @@ mod bench;
 #[path = "support/random_program.rs"]
 mod random_program;
 
-use bench::{Bench, Draw, QUICK, ROUGH, asm, control_text, library, lockstep};
+use bench::{Bench, Draw, QUICK, ROUGH, asm, control_text, control_text_with, library, lockstep};
 use random_program::{DATA, random_program};
 use synfire_format::config::PeConfig;
 use synfire_golden::Pe;
@@ -31,10 +31,12 @@ fn compare(library: &Library, config: &PeConfig, programs: u64, seed: u64) -> Re
 #[test]
 fn random_programs_retire_as_in_the_model_on_64_bit_words() {
     let config = PeConfig::small();
-    let text = control_text(&config);
-    lint("control", &text).unwrap();
-    let done = compare(&library(&text), &config, 60, 1).unwrap();
-    assert!(done > 60_000, "only {done} instructions retired");
+    for products in [false, true] {
+        let text = control_text_with(&config, products);
+        lint("control", &text).unwrap();
+        let done = compare(&library(&text), &config, 60, 1).unwrap();
+        assert!(done > 60_000, "only {done} instructions retired");
+    }
 }
 
 #[test]

@@ -38,9 +38,14 @@ impl Draw {
 
 /// The Verilog of the control block of `config`, with its streams to the SRAM.
 pub fn control_text(config: &PeConfig) -> String {
+    control_text_with(config, false)
+}
+
+/// The same with or without `products` in place of its shifter.
+pub fn control_text_with(config: &PeConfig, products: bool) -> String {
     let header = format!("The control block of `{}` alone", config.name);
     match config.single_port {
-        false => verilog(Control::<64, 8>::new(config), "control", &header),
+        false => verilog(Control::<64, 8>::new(config, products), "control", &header),
         true => verilog(CompactStreams::new(config), "control", &header),
     }
     .unwrap()

@@ -159,6 +159,8 @@ impl Logic for Units {
         self.shifter.factor.next = self.exp.factor.val();
         self.shifter.by.next = self.exp.by.val();
         self.exp.shifted.next = self.shifter.shifted.val();
+        self.exp.late.next = false;
+        self.exp.beside.next = 0.into();
         self.exp.taken_away.next = false;
         self.exp.argument.next = self.unit_arg.val();
         self.exp.start.next = self.starts.val() & (self.unit_op.val() == 12);
