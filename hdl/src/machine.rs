@@ -83,7 +83,9 @@ impl<const W: usize, const E: usize> Machine<W, E> {
             fault: Default::default(),
             busy: Default::default(),
             bridge: Bridge::new(shape, !config.single_port),
-            pe: (0..full).map(|_| Pe::new(config)).collect(),
+            pe: (0..full)
+                .map(|_| Pe::with_products(config, shape.many_multipliers))
+                .collect(),
             compact: (full..pes).map(|_| CompactPe::new(config)).collect(),
             identity: Default::default(),
             head: Constant::new(head),

@@ -206,14 +206,22 @@ fn header(name: &str, c: &PeConfig) -> String {
     )
 }
 
-fn emit<const W: usize, const E: usize>(name: &str, c: &PeConfig) -> Result<String, EmitError> {
+fn emit<const W: usize, const E: usize>(
+    name: &str,
+    c: &PeConfig,
+    many_multipliers: bool,
+) -> Result<String, EmitError> {
     let header = header(name, c);
     match name {
         "pe" if c.single_port => verilog(CompactPe::new(c), name, &header),
         "control" if c.single_port => verilog(CompactControl::new(c), name, &header),
         "engine" if c.single_port => verilog(MicroEngine::default(), name, &header),
         "sram" if c.single_port => verilog(CompactMemory::new(c), name, &header),
-        "pe" => verilog(Pe::<W, E>::new(c), name, &header),
+        "pe" => verilog(
+            Pe::<W, E>::with_products(c, many_multipliers),
+            name,
+            &header,
+        ),
         "control" => verilog(Control::<W, E>::new(c, false), name, &header),
         "engine" => verilog(Engine::<W, E>::new(c), name, &header),
         "sram" => verilog(Sram::<W, E>::new(c), name, &header),
@@ -231,8 +239,8 @@ fn emit<const W: usize, const E: usize>(name: &str, c: &PeConfig) -> Result<Stri
 pub fn emit_block(name: &str, config: &PeConfig) -> Result<String, EmitError> {
     config.check()?;
     match config.word_bits {
-        32 => emit::<32, 4>(name, config),
-        _ => emit::<64, 8>(name, config),
+        32 => emit::<32, 4>(name, config, false),
+        _ => emit::<64, 8>(name, config, false),
     }
 }
 
@@ -242,4 +250,16 @@ pub fn emit_block(name: &str, config: &PeConfig) -> Result<String, EmitError> {
 /// An illegal configuration, or a fault of the generator.
 pub fn emit_pe(config: &PeConfig) -> Result<String, EmitError> {
     emit_block("pe", config)
+}
+
+/// The same, shifting by multipliers wherever it can ([`synfire_format::config::MachineShape`]).
+///
+/// # Errors
+/// As [`emit_pe`].
+pub fn emit_pe_of_many_multipliers(config: &PeConfig) -> Result<String, EmitError> {
+    config.check()?;
+    match config.word_bits {
+        32 => emit::<32, 4>("pe", config, true),
+        _ => emit::<64, 8>("pe", config, true),
+    }
 }

@@ -5,7 +5,7 @@ use synfire_format::mmio;
 use synfire_format::packet::{MULTICAST, NEAREST_NEIGHBOUR, Packet};
 use synfire_golden::encode::{addi, branch, li, load, store};
 use synfire_golden::scenario::Rng;
-use synfire_hdl::pe::emit_pe;
+use synfire_hdl::pe::{emit_pe, emit_pe_of_many_multipliers};
 use synfire_sim::conformance::Case;
 use synfire_sim::lockstep::{Lockstep, LockstepError};
 use synfire_sim::rtl::PeLibrary;
@@ -37,6 +37,19 @@ fn random_programs_retire_alike_in_every_configuration() {
             }
         }
         println!("{}: {steps} instructions in {cycles} cycles", config.name);
+    }
+}
+
+#[test]
+fn a_pe_of_many_multipliers_does_the_same() {
+    let config = PeConfig::small();
+    let verilog = emit_pe_of_many_multipliers(&config).unwrap();
+    assert_ne!(verilog, emit_pe(&config).unwrap());
+    let library = PeLibrary::from_verilog(&config, &verilog, false).unwrap();
+    for case in (0..60).flat_map(|seed| [Case::Program(seed), Case::Chain(seed)]) {
+        if let Err(e) = run(&config, &library, case) {
+            panic!("{case}: {e}");
+        }
     }
 }
 

@@ -75,7 +75,7 @@ impl Flow for Ecp5 {
         // LUT RAM, and feed-throughs; 16,350 for the PE, and 5 % more for room that a placement needs.
         (configuration == "ecp5").then_some(Needs {
             bridge: room(1_300, 2, 0),
-            pe: room(17_200, 41, 27),
+            pe: room(15_900, 41, 27),
             more_multipliers: MORE_MULTIPLIERS,
         })
     }
