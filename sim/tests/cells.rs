@@ -2,9 +2,10 @@
 
 use rust_hdl::prelude::Block;
 use std::collections::VecDeque;
-use synfire_hdl::carry::{AddChosen, AddMasked, AddXor};
+use synfire_hdl::carry::{AddChosen, AddMasked, AddOne, AddXor, CountDown};
 use synfire_hdl::cells::*;
 use synfire_hdl::emit::verilog;
+use synfire_hdl::mux::{PlacedChoose2, PlacedChooseOn};
 use synfire_sim::{BuildOptions, Machine, build, lint, netlist::CELLS_ECP5};
 
 /// xorshift: a fixed stream, so that a failure repeats.
@@ -120,6 +121,77 @@ fn carry_chains_with_an_operand_in_their_tables_add_as_the_text_for_others_does(
         let broken = ecp5(&text).replacen(table, "16'h555a", 1);
         assert!(
             adder(&broken, b_bits, want).is_some(),
+            "another table is seen"
+        );
+    }
+}
+
+/// The number of 20,000 random operands on which `output`, masked to 17 bits, is not what `want` makes of the inputs.
+fn wrong(text: &str, inputs: &[(&str, u32)], output: &str, want: fn(&[u64]) -> u64) -> usize {
+    let m = build("placed", text, &BuildOptions::default())
+        .unwrap()
+        .instance(1);
+    let mut draw = Draw(0x1234_5678_9abc_def1);
+    (0..20_000)
+        .filter(|_| {
+            let operands: Vec<u64> = inputs
+                .iter()
+                .map(|&(port, bits)| {
+                    let value = draw.operand(bits);
+                    m.port(port).unwrap().set(value);
+                    value
+                })
+                .collect();
+            m.eval();
+            m.port(output).unwrap().get() != want(&operands)
+        })
+        .count()
+}
+
+#[test]
+fn counters_and_choices_in_placed_cells_do_as_the_text_for_others_does() {
+    let one = verilog(AddOne::<16>::default(), "placed", "A cell").unwrap();
+    let down = verilog(CountDown::<16>::default(), "placed", "A cell").unwrap();
+    let two = verilog(PlacedChoose2::<16>::default(), "placed", "A cell").unwrap();
+    let on = verilog(PlacedChooseOn::<16>::default(), "placed", "A cell").unwrap();
+    let sum: fn(&[u64]) -> u64 = |v| (((v[0] & v[2]) | (v[1] & v[3])) + v[4]) & 0xffff;
+    let left: fn(&[u64]) -> u64 = |v| v[v[2] as usize].wrapping_sub(1 + v[2]) & 0xffff;
+    let ended: fn(&[u64]) -> u64 = |v| u64::from(v[v[2] as usize] < 1 + v[2]);
+    let first: fn(&[u64]) -> u64 = |v| [v[1], v[2], 0, 0xffff][v[0] as usize];
+    let next: fn(&[u64]) -> u64 = |v| match v[0] {
+        0 => v[1],
+        _ => (v[1] & v[3]) | (!v[1] & v[2]),
+    };
+    let words = [("a", 16), ("b", 16), ("c", 16), ("d", 16), ("one", 1)];
+    let count = [("a", 16), ("b", 16), ("reload", 1)];
+    // Nearly all words are large.
+    let small = [("a", 2), ("b", 2), ("reload", 1)];
+    let choice = [("sel", 2), ("a", 16), ("b", 16)];
+    let chain = [("here", 1), ("so_far", 16), ("c", 16), ("d", 16)];
+    type Case<'a> = (
+        &'a str,
+        &'a [(&'a str, u32)],
+        &'a str,
+        fn(&[u64]) -> u64,
+        &'a str,
+    );
+    let cases: [Case; 6] = [
+        (&one, &words, "sum", sum, "16'heca0"),
+        (&down, &count, "left", left, "16'h35ff"),
+        (&down, &count, "ended", ended, "16'h35ff"),
+        (&down, &small, "ended", ended, "16'h35ff"),
+        (&two, &choice, "q", first, "16'h"),
+        (&on, &chain, "q", next, "16'h"),
+    ];
+    for (text, inputs, output, want, table) in cases {
+        let ecp5 = format!("`define ECP5\n{text}\n{CELLS_ECP5}");
+        assert_eq!(wrong(text, inputs, output, want), 0, "{output}");
+        assert_eq!(wrong(&ecp5, inputs, output, want), 0, "{output}");
+        assert!(ecp5.contains(table), "{table} is not in the text");
+        let table = &text[text.find(table).unwrap()..][..8];
+        let broken = ecp5.replacen(table, "16'h555a", 2);
+        assert!(
+            wrong(&broken, inputs, output, want) > 0,
             "another table is seen"
         );
     }
