@@ -15,12 +15,11 @@ pub struct Answer {
     /// A load decodes its address or waits for the answer; `value` is 0 in the cycle after one without.
     pub asking: Signal<In, Bit>,
     pub register: Signal<In, Bits<5>>,
-    /// The register reads what was written to it: `mirror`.
+    /// The register reads the `mirror`.
     pub mirrored: Signal<In, Bit>,
     pub mirror: Signal<In, Bits<32>>,
     pub id: Signal<In, Bits<32>>,
     pub cycle: Signal<In, Bits<32>>,
-    pub chains: Signal<In, Bits<32>>,
     pub saturations: Signal<In, Bits<32>>,
     /// The count has passed its largest value.
     pub saturated: Signal<In, Bit>,
@@ -28,9 +27,6 @@ pub struct Answer {
     pub exp: Signal<In, Bits<32>>,
     pub reciprocal: Signal<In, Bits<32>>,
     pub random: Signal<In, Bits<32>>,
-    /// A tick event is there or will come: `tick` is its number.
-    pub ticks: Signal<In, Bit>,
-    pub tick: Signal<In, Bits<32>>,
     pub payload: Signal<In, Bits<32>>,
     pub key: Signal<In, Bits<32>>,
     pub value: Signal<Out, Bits<32>>,
@@ -38,12 +34,10 @@ pub struct Answer {
     second: PlacedChooseOn<32>,
     third: PlacedChooseOn<32>,
     fourth: PlacedChooseOn<32>,
-    fifth: PlacedChooseOn<32>,
     sel: DFF<Bits<2>>,
     here2: DFF<Bit>,
     here3: DFF<Bit>,
     here4: DFF<Bit>,
-    here5: DFF<Bit>,
     asks_id: DFF<Bit>,
     asks_faults: DFF<Bit>,
     shown_id: Signal<Local, Bits<32>>,
@@ -53,24 +47,13 @@ pub struct Answer {
 impl Logic for Answer {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(
-            self,
-            clock,
-            sel,
-            here2,
-            here3,
-            here4,
-            here5,
-            asks_id,
-            asks_faults
-        );
+        dff_setup!(self, clock, sel, here2, here3, here4, asks_id, asks_faults);
         // 0 and 1 are the sources of the first choice; 2 makes it 0 and 3 all ones, which takes the first or second source
         // of the pair that is `here`.
         self.sel.d.next = 2.into();
         self.here2.d.next = false;
         self.here3.d.next = false;
         self.here4.d.next = false;
-        self.here5.d.next = false;
         self.asks_id.d.next = false;
         self.asks_faults.d.next = false;
         if self.asking.val() {
@@ -79,26 +62,24 @@ impl Logic for Answer {
             if self.register.val() == 0x01 {
                 self.sel.d.next = 0.into();
             }
-            if self.mirrored.val() {
+            if self.register.val() == 0x13 {
                 self.sel.d.next = 1.into();
             }
             self.here2.d.next = (self.register.val() == 0x18) | (self.register.val() == 0x19);
             self.here3.d.next = (self.register.val() == 0x0d) | (self.register.val() == 0x0f);
             self.here4.d.next =
-                (self.register.val() == 0x13) | ((self.register.val() == 0x15) & self.ticks.val());
-            self.here5.d.next = (self.register.val() == 0x05)
-                | ((self.register.val() == 0x09) & !self.saturated.val());
+                self.mirrored.val() | ((self.register.val() == 0x09) & !self.saturated.val());
             if (self.register.val() == 0x19)
                 | (self.register.val() == 0x0f)
-                | ((self.register.val() == 0x15) & self.ticks.val())
-                | (self.register.val() == 0x09)
+                | self.mirrored.val()
+                | ((self.register.val() == 0x09) & self.saturated.val())
             {
                 self.sel.d.next = 3.into();
             }
         }
         self.first.sel.next = self.sel.q.val();
         self.first.a.next = self.cycle.val();
-        self.first.b.next = self.mirror.val();
+        self.first.b.next = self.random.val();
         self.second.here.next = self.here2.q.val();
         self.second.so_far.next = self.first.q.val();
         self.second.c.next = self.payload.val();
@@ -109,12 +90,8 @@ impl Logic for Answer {
         self.third.d.next = self.reciprocal.val();
         self.fourth.here.next = self.here4.q.val();
         self.fourth.so_far.next = self.third.q.val();
-        self.fourth.c.next = self.random.val();
-        self.fourth.d.next = self.tick.val();
-        self.fifth.here.next = self.here5.q.val();
-        self.fifth.so_far.next = self.fourth.q.val();
-        self.fifth.c.next = self.chains.val();
-        self.fifth.d.next = self.saturations.val();
+        self.fourth.c.next = self.saturations.val();
+        self.fourth.d.next = self.mirror.val();
         // Few bits of these two can be 1.
         self.shown_id.next = 0.into();
         if self.asks_id.q.val() {
@@ -124,6 +101,6 @@ impl Logic for Answer {
         if self.asks_faults.q.val() {
             self.shown_faults.next = bit_cast::<32, 5>(self.faults.val());
         }
-        self.value.next = self.fifth.q.val() | (self.shown_id.val() | self.shown_faults.val());
+        self.value.next = self.fourth.q.val() | (self.shown_id.val() | self.shown_faults.val());
     }
 }

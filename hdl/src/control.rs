@@ -12,6 +12,7 @@ use synfire_format::config::PeConfig;
 use crate::answer::Answer;
 use crate::awake::Awake;
 use crate::bus::Bus;
+use crate::carry::AddOne;
 use crate::cells::DistRam;
 use crate::core::Core;
 use crate::exp::Exp;
@@ -90,7 +91,6 @@ pub struct Control<const W: usize, const E: usize> {
     timer: Timer,
     port: Port,
     cycle: DFF<Bits<32>>,
-    chains: DFF<Bits<32>>,
     /// The start pulse.
     chain: DFF<Bit>,
     chain_at: DFF<Bits<18>>,
@@ -102,12 +102,11 @@ pub struct Control<const W: usize, const E: usize> {
     saturations: DFF<Bits<32>>,
     /// The count has passed its largest value.
     saturated: DFF<Bit>,
-    /// What was written to the registers that read so, by the lower bits of their numbers.
+    /// What was written to the registers that read so, how many chains were started and how many tick events returned, by
+    /// bits of their numbers. The core's first 32 cycles clear it.
     mirror: DistRam<4, 32>,
-    base_set: DFF<Bit>,
-    seed_set: DFF<Bit>,
-    step_set: DFF<Bit>,
-    period_set: DFF<Bit>,
+    /// What goes into the mirror: what it shows or what is stored, and one more of what is counted.
+    count: AddOne<32>,
     faults: DFF<Bits<5>>,
     random_row: DFF<Bits<32>>,
     random_tag: DFF<Bits<16>>,
@@ -120,7 +119,12 @@ pub struct Control<const W: usize, const E: usize> {
     register: Signal<Local, Bits<5>>,
     wdata: Signal<Local, Bits<32>>,
     ready: Signal<Local, Bit>,
-    kept: Signal<Local, Bits<32>>,
+    keep: Signal<Local, Bits<32>>,
+    stored: Signal<Local, Bits<32>>,
+    counts: Signal<Local, Bit>,
+    on_mirror: Signal<Local, Bit>,
+    place: Signal<Local, Bits<4>>,
+    changes: Signal<Local, Bit>,
     mirrored: Signal<Local, Bit>,
     written: Signal<Local, Bit>,
     loads: Signal<Local, Bit>,
@@ -173,9 +177,9 @@ impl<const W: usize, const E: usize> Control<W, E> {
             tx_valid, tx_ready, tx_data, retire_valid, retire_pc, retire_insn, retire_next_pc,
             retire_rd, retire_rd_value, retire_mem_addr, retire_rmask, retire_wmask, retire_rdata,
             retire_wdata, retire_trap, fault, halted, exit_code, bus, exp, reciprocal, random, timer,
-            cycle, chains, chain, chain_at, starting, base, seed_q, step_q, saturations, faults,
+            cycle, chain, chain_at, starting, base, seed_q, step_q, saturations, faults,
             random_row, random_tag, rx_key, tx_key, engines_busy, quiet, quiet_q, register, wdata, ready,
-            kept, mirrored, answer, saturated, mirror, base_set, seed_set, step_set, period_set, written, loads, stores, more, fault_bits
+            mirrored, answer, saturated, mirror, counts, on_mirror, place, changes, keep, stored, count, written, loads, stores, more, fault_bits
         )
     }
 }
@@ -187,7 +191,6 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             self,
             clock,
             cycle,
-            chains,
             chain,
             chain_at,
             starting,
@@ -196,10 +199,6 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             step_q,
             saturations,
             saturated,
-            base_set,
-            seed_set,
-            step_set,
-            period_set,
             faults,
             random_row,
             random_tag,
@@ -361,23 +360,19 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             | (self.register.val() == 0x14);
         self.answer.asking.next = self.core.mmio_asking.val();
         self.answer.register.next = self.register.val();
-        // Before its first write a register reads 0.
-        self.answer.mirrored.next = ((self.register.val() == 0x06) & self.base_set.q.val())
-            | ((self.register.val() == 0x07) & self.seed_set.q.val())
-            | ((self.register.val() == 0x08) & self.step_set.q.val())
-            | ((self.register.val() == 0x14) & self.period_set.q.val());
-        self.answer.mirror.next = self.mirror.q.val();
+        // Where a tick event is there or will come the load returns its number, which is one more than were returned.
+        self.answer.mirrored.next = self.mirrored.val()
+            | (self.register.val() == 0x05)
+            | ((self.register.val() == 0x15) & self.timer.ticks.val());
+        self.answer.mirror.next = self.count.sum.val();
         self.answer.id.next = self.id.val();
         self.answer.cycle.next = self.cycle.q.val();
-        self.answer.chains.next = self.chains.q.val();
         self.answer.saturations.next = self.saturations.q.val();
         self.answer.saturated.next = self.saturated.q.val();
         self.answer.faults.next = self.faults.q.val();
         self.answer.exp.next = self.exp.result.val();
         self.answer.reciprocal.next = self.reciprocal.result.val();
         self.answer.random.next = self.random.value.val();
-        self.answer.ticks.next = self.timer.ticks.val();
-        self.answer.tick.next = self.timer.number.val();
         self.answer.payload.next = self.port.message_payload.val();
         self.answer.key.next = self.rx_key.q.val();
         self.core.mmio_rdata.next = self.answer.value.val();
@@ -457,34 +452,57 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
         self.port.send_valid.next = self.core.mmio_valid.val()
             & self.core.mmio_write.val()
             & ((self.register.val() == 0x1b) | (self.register.val() == 0x1c));
-        self.kept.next = self.wdata.val();
-        if self.register.val() == 0x06 {
-            self.kept.next = self.wdata.val() & 0x7_fff8;
+        // The mirror: CHAIN_START counts what CHAINS reads, and TICK what it returns.
+        self.counts.next = (self.stores.val() & (self.register.val() == 0x04))
+            | (self.loads.val() & (self.register.val() == 0x15));
+        self.on_mirror.next =
+            self.loads.val() | (self.stores.val() & (self.register.val() == 0x04));
+        self.keep.next = 0.into();
+        if self.on_mirror.val() {
+            self.keep.next = 0xffff_ffff_u64.into();
         }
-        self.mirror.write.next = self.written.val() & self.mirrored.val();
-        self.mirror.write_addr.next = self.register.val().get_bits::<4>(0);
-        self.mirror.read_addr.next = self.register.val().get_bits::<4>(0);
-        self.mirror.write_data.next = self.kept.val();
-        if self.written.val() {
-            if self.register.val() == 0x14 {
-                self.period_set.d.next = true;
+        self.stored.next = 0.into();
+        if self.stores.val() & (self.register.val() != 0x04) {
+            self.stored.next = 0xffff_ffff_u64.into();
+            if self.register.val() == 0x06 {
+                self.stored.next = 0x7_fff8.into();
             }
+        }
+        self.place.next = self.register.val().get_bits::<4>(0) & 7;
+        if self.register.val() == 0x05 {
+            self.place.next = 4.into();
+        }
+        if self.register.val().get_bit(4) {
+            self.place.next = (self.register.val().get_bits::<4>(0) & 7) | 8;
+        }
+        if self.core.clears.val() {
+            self.place.next = self.core.clear_place.val();
+        }
+        self.changes.next = self.core.clears.val()
+            | self.timer.taken.val()
+            | (self.written.val() & (self.mirrored.val() | (self.register.val() == 0x04)));
+        self.count.a.next = self.mirror.q.val();
+        self.count.b.next = self.wdata.val();
+        self.count.c.next = self.keep.val();
+        self.count.d.next = self.stored.val();
+        self.count.one.next = self.counts.val();
+        self.mirror.write.next = self.changes.val();
+        self.mirror.write_addr.next = self.place.val();
+        self.mirror.read_addr.next = self.place.val();
+        self.mirror.write_data.next = self.count.sum.val();
+        if self.written.val() {
             if self.register.val() == 0x04 {
                 self.chain.d.next = true;
                 self.chain_at.d.next = self.wdata.val().get_bits::<18>(0);
                 self.starting.d.next = 3.into();
-                self.chains.d.next = self.chains.q.val() + 1;
             }
             if self.register.val() == 0x06 {
-                self.base_set.d.next = true;
                 self.base.d.next = self.wdata.val().get_bits::<19>(0) & 0x7_fff8;
             }
             if self.register.val() == 0x07 {
-                self.seed_set.d.next = true;
                 self.seed_q.d.next = self.wdata.val();
             }
             if self.register.val() == 0x08 {
-                self.step_set.d.next = true;
                 self.step_q.d.next = self.wdata.val();
             }
             if self.register.val() == 0x09 {
@@ -513,7 +531,6 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
 
         if self.reset.val() {
             self.cycle.d.next = 0.into();
-            self.chains.d.next = 0.into();
             self.chain.d.next = false;
             self.starting.d.next = 0.into();
             self.base.d.next = 0.into();
@@ -521,10 +538,6 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             self.step_q.d.next = 0.into();
             self.saturations.d.next = 0.into();
             self.saturated.d.next = false;
-            self.base_set.d.next = false;
-            self.seed_set.d.next = false;
-            self.step_set.d.next = false;
-            self.period_set.d.next = false;
             self.faults.d.next = 0.into();
             self.random_row.d.next = 0.into();
             self.random_tag.d.next = 0.into();

@@ -93,6 +93,9 @@ pub struct Core {
     pub retire_rdata: Signal<Out, Bits<32>>,
     pub retire_wdata: Signal<Out, Bits<32>>,
     pub retire_trap: Signal<Out, Bit>,
+    /// The core clears its memories, and whoever listens the place `clear_place` of its own.
+    pub clears: Signal<Out, Bit>,
+    pub clear_place: Signal<Out, Bits<4>>,
     pub halted: Signal<Out, Bit>,
     pub exit_code: Signal<Out, Bits<32>>,
     fetch: Fetch,
@@ -424,6 +427,8 @@ impl Logic for Core {
         self.retire_wdata.next = self.retire.wdata_q.val();
         self.retire_trap.next = self.retire.trap_q.val();
 
+        self.clears.next = self.sequence.state.val() == CoreState::Clear;
+        self.clear_place.next = self.sequence.clear_index.val().get_bits::<4>(0);
         self.halted.next = self.sequence.state.val() == CoreState::Halt;
         self.exit_value.next = 0.into();
         if self.sequence.exited_q.val() {

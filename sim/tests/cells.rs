@@ -2,7 +2,7 @@
 
 use rust_hdl::prelude::Block;
 use std::collections::VecDeque;
-use synfire_hdl::carry::{AddChosen, AddMasked, AddXor};
+use synfire_hdl::carry::{AddChosen, AddMasked, AddOne, AddXor, CountDown};
 use synfire_hdl::cells::*;
 use synfire_hdl::emit::verilog;
 use synfire_hdl::mux::{PlacedChoose2, PlacedChooseOn};
@@ -126,47 +126,72 @@ fn carry_chains_with_an_operand_in_their_tables_add_as_the_text_for_others_does(
     }
 }
 
-/// Ports and their widths; the last is the output.
-type Ports<'a> = [(&'a str, u32); 5];
-
-/// The first inputs for which the last port is not what `want` makes of the others.
-fn chosen(text: &str, ports: Ports, want: fn([u64; 4]) -> u64) -> Option<[u64; 4]> {
-    let m = build("choose", text, &BuildOptions::default())
+/// The number of 20,000 random operands on which `output`, masked to 17 bits, is not what `want` makes of the inputs.
+fn wrong(text: &str, inputs: &[(&str, u32)], output: &str, want: fn(&[u64]) -> u64) -> usize {
+    let m = build("placed", text, &BuildOptions::default())
         .unwrap()
         .instance(1);
     let mut draw = Draw(0x1234_5678_9abc_def1);
-    let inputs = [0, 1, 2, 3].map(|i| ports[i]);
-    (0..20_000).find_map(|_| {
-        let values = inputs.map(|(_, bits)| if bits == 0 { 0 } else { draw.operand(bits) });
-        for ((port, bits), value) in inputs.into_iter().zip(values) {
-            if bits > 0 {
-                m.port(port).unwrap().set(value);
-            }
-        }
-        m.eval();
-        (m.port(ports[4].0).unwrap().get() != want(values)).then_some(values)
-    })
+    (0..20_000)
+        .filter(|_| {
+            let operands: Vec<u64> = inputs
+                .iter()
+                .map(|&(port, bits)| {
+                    let value = draw.operand(bits);
+                    m.port(port).unwrap().set(value);
+                    value
+                })
+                .collect();
+            m.eval();
+            m.port(output).unwrap().get() != want(&operands)
+        })
+        .count()
 }
 
 #[test]
-fn placed_choices_are_those_of_the_text_for_others() {
-    let first = verilog(PlacedChoose2::<16>::default(), "choose", "A choice").unwrap();
-    let on = verilog(PlacedChooseOn::<16>::default(), "choose", "A choice").unwrap();
-    let first_want: fn([u64; 4]) -> u64 = |[sel, a, b, _]| [a, b, 0, 0xffff][sel as usize];
-    let on_want: fn([u64; 4]) -> u64 = |[here, so_far, c, d]| match here {
-        0 => so_far,
-        _ => so_far & d | !so_far & c,
+fn counters_and_choices_in_placed_cells_do_as_the_text_for_others_does() {
+    let one = verilog(AddOne::<16>::default(), "placed", "A cell").unwrap();
+    let down = verilog(CountDown::<16>::default(), "placed", "A cell").unwrap();
+    let two = verilog(PlacedChoose2::<16>::default(), "placed", "A cell").unwrap();
+    let on = verilog(PlacedChooseOn::<16>::default(), "placed", "A cell").unwrap();
+    let sum: fn(&[u64]) -> u64 = |v| (((v[0] & v[2]) | (v[1] & v[3])) + v[4]) & 0xffff;
+    let left: fn(&[u64]) -> u64 = |v| v[v[2] as usize].wrapping_sub(1 + v[2]) & 0xffff;
+    let ended: fn(&[u64]) -> u64 = |v| u64::from(v[v[2] as usize] < 1 + v[2]);
+    let first: fn(&[u64]) -> u64 = |v| [v[1], v[2], 0, 0xffff][v[0] as usize];
+    let next: fn(&[u64]) -> u64 = |v| match v[0] {
+        0 => v[1],
+        _ => (v[1] & v[3]) | (!v[1] & v[2]),
     };
-    let first_ports: Ports = [("sel", 2), ("a", 16), ("b", 16), ("", 0), ("q", 16)];
-    let on_ports: Ports = [("here", 1), ("so_far", 16), ("c", 16), ("d", 16), ("q", 16)];
-    for (text, ports, want) in [(first, first_ports, first_want), (on, on_ports, on_want)] {
+    let words = [("a", 16), ("b", 16), ("c", 16), ("d", 16), ("one", 1)];
+    let count = [("a", 16), ("b", 16), ("reload", 1)];
+    // Nearly all words are large.
+    let small = [("a", 2), ("b", 2), ("reload", 1)];
+    let choice = [("sel", 2), ("a", 16), ("b", 16)];
+    let chain = [("here", 1), ("so_far", 16), ("c", 16), ("d", 16)];
+    type Case<'a> = (
+        &'a str,
+        &'a [(&'a str, u32)],
+        &'a str,
+        fn(&[u64]) -> u64,
+        &'a str,
+    );
+    let cases: [Case; 6] = [
+        (&one, &words, "sum", sum, "16'heca0"),
+        (&down, &count, "left", left, "16'h35ff"),
+        (&down, &count, "ended", ended, "16'h35ff"),
+        (&down, &small, "ended", ended, "16'h35ff"),
+        (&two, &choice, "q", first, "16'h"),
+        (&on, &chain, "q", next, "16'h"),
+    ];
+    for (text, inputs, output, want, table) in cases {
         let ecp5 = format!("`define ECP5\n{text}\n{CELLS_ECP5}");
-        assert_eq!(chosen(&text, ports, want), None);
-        assert_eq!(chosen(&ecp5, ports, want), None);
-        let at = ecp5.find("INIT(16'h").expect("a table") + 5;
-        let broken = format!("{}16'h1234{}", &ecp5[..at], &ecp5[at + 8..]);
+        assert_eq!(wrong(text, inputs, output, want), 0, "{output}");
+        assert_eq!(wrong(&ecp5, inputs, output, want), 0, "{output}");
+        assert!(ecp5.contains(table), "{table} is not in the text");
+        let table = &text[text.find(table).unwrap()..][..8];
+        let broken = ecp5.replacen(table, "16'h555a", 2);
         assert!(
-            chosen(&broken, ports, want).is_some(),
+            wrong(&broken, inputs, output, want) > 0,
             "another table is seen"
         );
     }
