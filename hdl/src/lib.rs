@@ -67,6 +67,7 @@ pub mod port;
 pub mod random;
 pub mod reader;
 pub mod reciprocal;
+pub mod reduce;
 mod registers;
 pub mod request_check;
 pub mod retire;

@@ -10,7 +10,7 @@ use crate::compact_memory::CompactMemory;
 use crate::compact_pe::CompactPe;
 use crate::control::Control;
 use crate::emit::{EmitError, verilog};
-use crate::engine::Engine;
+use crate::engine::{Engine, SHIFTING_PRODUCTS};
 use crate::micro_engine::MicroEngine;
 use crate::sram::Sram;
 use crate::streams::{ReadClient, WriteClient};
@@ -80,9 +80,17 @@ impl<const W: usize, const E: usize> Pe<W, E> {
     /// # Panics
     /// If W is not the configuration's word width, or E not W / 8.
     pub fn new(config: &PeConfig) -> Self {
+        Self::shifting(config, SHIFTING_PRODUCTS)
+    }
+
+    /// As [`Pe::new`], with `products` as of [`Engine::shifting`].
+    ///
+    /// # Panics
+    /// As [`Pe::new`].
+    pub fn shifting(config: &PeConfig, products: usize) -> Self {
         pe_with!(
             control = Control::new(config),
-            engine = Engine::new(config),
+            engine = Engine::shifting(config, products),
             sram = Sram::new(config);
             clock, core_clock, lanes_clock, engine_clock, core_awake, lanes_awake, engine_awake, awake, reset_q, reset, run, rx_valid, rx_ready, rx_data, tx_valid, tx_ready, tx_data, retire_valid, retire_pc,
             retire_insn, retire_next_pc, retire_rd, retire_rd_value, retire_mem_addr, retire_rmask, retire_wmask,

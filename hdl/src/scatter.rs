@@ -245,7 +245,10 @@ pub struct Scatter {
     pub free: Signal<Out, Bits<5>>,
     pub sum_thread: Signal<Out, Bits<4>>,
     pub sum_y: Vec<Signal<In, Bits<32>>>,
-    pub sum_o: Vec<Signal<In, Bits<32>>>,
+    /// Of all lanes.
+    pub sum_o: Signal<In, Bits<32>>,
+    /// Of this thread.
+    pub sum_o_thread: Signal<Out, Bits<4>>,
     pub idle: Signal<Out, Bit>,
     pub out_valid: Signal<Out, Bit>,
     pub out_addr: Signal<Out, Bits<18>>,
@@ -265,22 +268,20 @@ pub struct Scatter {
     lane1_n: DFF<Bit>,
     /// All lanes of the group have gone.
     spent: DFF<Bit>,
-    // Sums of pairs of lanes | sum of the group | the word adder.
+    // Thread of a group | its sum | sum of a row, for the word adder. Of the three only the last waits: a row's last group
+    // does not enter before the sum of the row before has gone, so that a thread is read when it is given back.
     valid1: DFF<Bit>,
-    low1: DFF<Bits<32>>,
-    high1: DFF<Bits<32>>,
     last1: DFF<Bit>,
-    row1: DFF<Bits<16>>,
+    thread1: DFF<Bits<4>>,
     valid2: DFF<Bit>,
-    both2: DFF<Bits<32>>,
     last2: DFF<Bit>,
-    row2: DFF<Bits<16>>,
+    sum2: DFF<Bits<32>>,
+    owed: DFF<Bit>,
+    row_o: DFF<Bits<16>>,
+    waits_o: DFF<Bit>,
+    value_o: DFF<Bits<32>>,
     total: DFF<Bits<32>>,
     y_now: Vec<Signal<Local, Bits<32>>>,
-    o_now: Vec<Signal<Local, Bits<32>>>,
-    add_low: AddS<32, 32, 32>,
-    add_high: AddS<32, 32, 32>,
-    add_both: AddS<32, 32, 32>,
     add_total: AddS<32, 32, 32>,
     word: Signal<Local, Bits<37>>,
     row: Signal<Local, Bits<16>>,
@@ -297,8 +298,8 @@ pub struct Scatter {
     reduces: Signal<Local, Bit>,
     sparse: Signal<Local, Bit>,
     any: Signal<Local, Bit>,
-    free1: Signal<Local, Bit>,
-    free2: Signal<Local, Bit>,
+    row_end: Signal<Local, Bit>,
+    enters: Signal<Local, Bit>,
     o_waits: Signal<Local, Bit>,
     group_done: Signal<Local, Bit>,
     lane_valid: Signal<Local, Bit>,
@@ -311,10 +312,8 @@ impl Scatter {
         Self {
             field: (0..32).map(|_| Default::default()).collect(),
             sum_y: (0..lanes).map(|_| Default::default()).collect(),
-            sum_o: (0..lanes).map(|_| Default::default()).collect(),
             index_ram: (0..4).map(|_| Default::default()).collect(),
             y_now: (0..4).map(|_| Default::default()).collect(),
-            o_now: (0..4).map(|_| Default::default()).collect(),
             _l: lanes,
             ..Default::default()
         }
@@ -325,8 +324,8 @@ impl Logic for Scatter {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, free_q, lane0, lane1, lane1_n, spent, valid1, low1, high1, last1, row1,
-            valid2, both2, last2, row2, total
+            self, clock, free_q, lane0, lane1, lane1_n, spent, valid1, last1, thread1, valid2,
+            last2, sum2, owed, row_o, waits_o, value_o, total
         );
         clock!(self, clock, thread_context);
         self.scatters.next = self.field[0].val().get_bit(13);
@@ -353,18 +352,10 @@ impl Logic for Scatter {
             self.index_ram[i].write_data.next = self.index_data.val().get_bits::<16>(16 * i);
             self.index_ram[i].read_addr.next = self.free_q.q.val().get_bits::<4>(0);
             self.y_now[i].next = 0.into();
-            self.o_now[i].next = 0.into();
         }
         // The first lane of a group is always valid
         for i in 0..self._l {
             self.y_now[i].next = self.sum_y[i].val();
-            self.o_now[i].next = self.sum_o[i].val();
-        }
-        if !self.mask.val().get_bit(1) {
-            self.o_now[1].next = 0.into();
-        }
-        if !self.mask.val().get_bit(3) {
-            self.o_now[3].next = 0.into();
         }
         // Scatter, a lane a cycle
         self.any.next = self.free_q.q.val() != self.done.val();
@@ -406,7 +397,7 @@ impl Logic for Scatter {
             self.idx.next = self.index_pick.q.val();
         }
         // A row's sum goes before the next lane
-        self.o_waits.next = self.valid2.q.val() & self.last2.q.val();
+        self.o_waits.next = self.waits_o.q.val();
         self.lane_valid.next = self.any.val() & self.scatters.val() & !self.spent.q.val();
         self.out_valid.next = self.lane_valid.val() | self.o_waits.val();
         self.out_addr.next = (bit_cast::<18, 16>(self.field[14].val()) << 3)
@@ -417,8 +408,8 @@ impl Logic for Scatter {
         if self.o_waits.val() {
             self.out_pair.next = false;
             self.out_addr.next = (bit_cast::<18, 16>(self.field[15].val()) << 3)
-                + (bit_cast::<18, 16>(self.row2.q.val()) << 2);
-            self.out_addend.next = self.add_total.sum.val();
+                + (bit_cast::<18, 16>(self.row_o.q.val()) << 2);
+            self.out_addend.next = self.value_o.q.val();
             self.out_zero.next = !self.any_o.val();
         }
         // What is alone goes to both halves, and its address says which.
@@ -426,17 +417,13 @@ impl Logic for Scatter {
         if self.out_pair.val() {
             self.out_high.next = self.odd_y.val();
         }
-        // Reduce: two sums of two lanes | sum of the group | sum of the row
-        self.add_low.a.next = self.o_now[0].val();
-        self.add_low.b.next = self.o_now[1].val();
-        self.add_high.a.next = self.o_now[2].val();
-        self.add_high.b.next = self.o_now[3].val();
-        self.add_both.a.next = self.low1.q.val();
-        self.add_both.b.next = self.high1.q.val();
-        self.add_total.a.next = self.both2.q.val();
+        // Reduce: sum of the group | sum of the row
+        self.add_total.a.next = self.sum2.q.val();
         self.add_total.b.next = self.total.q.val();
-        self.free2.next = !self.o_waits.val() | self.out_ready.val();
-        self.free1.next = !self.valid1.q.val() | self.free2.val();
+        self.enters.next = !self.reduces.val()
+            | !self.last.val()
+            | !self.owed.q.val()
+            | (self.o_waits.val() & self.out_ready.val());
         self.group_done.next = false;
         if self.lane_valid.val() {
             if self.out_ready.val() & !self.o_waits.val() {
@@ -450,7 +437,7 @@ impl Logic for Scatter {
                 }
             }
         } else if self.any.val() {
-            self.group_done.next = self.free1.val() | !self.reduces.val();
+            self.group_done.next = self.enters.val();
         }
         if self.group_done.val() {
             self.lane0.d.next = false;
@@ -459,30 +446,33 @@ impl Logic for Scatter {
             self.spent.d.next = false;
             self.free_q.d.next = self.free_q.q.val() + 1;
         }
-        if self.free1.val() {
-            self.valid1.d.next = self.group_done.val() & self.reduces.val();
-            self.low1.d.next = self.add_low.sum.val();
-            self.high1.d.next = self.add_high.sum.val();
-            self.last1.d.next = self.last.val();
-            self.row1.d.next = self.row.val();
+        self.sum_o_thread.next = self.thread1.q.val();
+        self.valid1.d.next = self.group_done.val() & self.reduces.val();
+        self.last1.d.next = self.last.val();
+        self.thread1.d.next = self.free_q.q.val().get_bits::<4>(0);
+        self.valid2.d.next = self.valid1.q.val();
+        self.last2.d.next = self.last1.q.val();
+        self.sum2.d.next = self.sum_o.val();
+        self.row_end.next = self.valid2.q.val() & self.last2.q.val();
+        if self.o_waits.val() & self.out_ready.val() {
+            self.owed.d.next = false;
+            self.waits_o.d.next = false;
         }
-        // Without lane 2 there is no lane 3; a reset costs less than gates before the adder.
-        if self.free1.val() & !self.mask.val().get_bit(2) {
-            self.high1.d.next = 0.into();
+        if self.group_done.val() & self.reduces.val() & self.last.val() {
+            self.owed.d.next = true;
+            self.row_o.d.next = self.row.val();
         }
-        if self.free2.val() {
-            self.valid2.d.next = self.valid1.q.val();
-            self.both2.d.next = self.add_both.sum.val();
-            self.last2.d.next = self.last1.q.val();
-            self.row2.d.next = self.row1.q.val();
-        }
-        if self.valid2.q.val() & !self.last2.q.val() {
+        if self.valid2.q.val() {
             self.total.d.next = self.add_total.sum.val();
         }
-        if self.reset.val() | (self.o_waits.val() & self.out_ready.val()) {
+        if self.row_end.val() {
+            self.waits_o.d.next = true;
+            self.value_o.d.next = self.add_total.sum.val();
+        }
+        if self.reset.val() | self.row_end.val() {
             self.total.d.next = 0.into();
         }
-        self.idle.next = !self.valid1.q.val() & !self.valid2.q.val();
+        self.idle.next = !self.valid1.q.val() & !self.valid2.q.val() & !self.owed.q.val();
         if self.start.val() {
             self.free_q.d.next = 0.into();
         }
@@ -494,6 +484,8 @@ impl Logic for Scatter {
             self.spent.d.next = false;
             self.valid1.d.next = false;
             self.valid2.d.next = false;
+            self.owed.d.next = false;
+            self.waits_o.d.next = false;
         }
     }
 }
