@@ -3,7 +3,8 @@
 //! One read-modify-write of an SRAM word a cycle, eight on their way; a word that is on its way holds up the next access
 //! to it. It is looked for in the cycle before it could go, so that whether there is room is known early. Neighbours in a dense row share a 64-bit word, so they go together. Sums are modulo 2^32. Words at or above the private base are left out and reported.
 
-use crate::cells::{AddS, DistRam, Fifo};
+use crate::carry::AddChosen;
+use crate::cells::{AddS, DistRam};
 use crate::pick::Pick4;
 use rust_hdl::prelude::*;
 
@@ -56,15 +57,19 @@ pub struct WordAdder<const W: usize, const E: usize> {
     busy_word: Vec<DFF<Bits<17>>>,
     busy: DFF<Bits<8>>,
     head: DFF<Bits<3>>,
-    middle: DFF<Bits<3>>,
+    /// Responses that came, sums that were written; the highest bits tell eight from none.
+    middle: DFF<Bits<4>>,
+    tail: DFF<Bits<4>>,
     /// Of what came in: with what goes next, then with each of those.
     hit: Vec<Signal<Local, Bit>>,
-    pending: DistRam<3, 83>,
-    pending_word: Signal<Local, Bits<83>>,
+    pending: DistRam<3, 64>,
+    pending_word: Signal<Local, Bits<64>>,
+    place: DistRam<3, 19>,
+    place_word: Signal<Local, Bits<19>>,
     add: AddS<32, 32, 32>,
     add_high: AddS<32, 32, 32>,
-    sums: Fifo<83, 3, 4>,
-    sum_word: Signal<Local, Bits<83>>,
+    sums: DistRam<3, 64>,
+    summed: Signal<Local, Bit>,
     this_word: Signal<Local, Bits<17>>,
     hazard: Signal<Local, Bit>,
     is_private: Signal<Local, Bit>,
@@ -94,9 +99,9 @@ impl<const W: usize, const E: usize> Logic for WordAdder<W, E> {
     fn update(&mut self) {
         dff_setup!(
             self, clock, valid_a, addr_a, addend_a, high_a, pair_a, valid_q, addr_q, word_q,
-            addend_q, high_q, pair_q, private_q, busy, head, middle
+            addend_q, high_q, pair_q, private_q, busy, head, middle, tail
         );
-        clock!(self, clock, pending, sums);
+        clock!(self, clock, pending, place, sums);
         // Words on their way: 64-bit words, or 32-bit ones in a narrow SRAM
         self.this_word.next = bit_cast::<17, 16>(self.addr_a.q.val().get_bits::<16>(2));
         if self.wide.val() {
@@ -157,43 +162,50 @@ impl<const W: usize, const E: usize> Logic for WordAdder<W, E> {
             self.addend_a.d.next = 0.into();
             self.high_a.d.next = 0.into();
         }
+        // Addends wait for the response, sums for the write, addresses from first to last
         self.pending.write.next = self.accepted.val();
         self.pending.write_addr.next = self.head.q.val();
-        self.pending.write_data.next = bit_cast::<83, 32>(self.addend_q.q.val())
-            | (bit_cast::<83, 32>(self.high_q.q.val()) << 32)
-            | (bit_cast::<83, 18>(self.addr_q.q.val()) << 64)
-            | (bit_cast::<83, 1>(self.pair_q.q.val().into()) << 82);
-        self.pending.read_addr.next = self.middle.q.val();
+        self.pending.write_data.next = bit_cast::<64, 32>(self.addend_q.q.val())
+            | (bit_cast::<64, 32>(self.high_q.q.val()) << 32);
+        self.pending.read_addr.next = self.middle.q.val().get_bits::<3>(0);
         self.pending_word.next = self.pending.q.val();
+        self.place.write.next = self.accepted.val();
+        self.place.write_addr.next = self.head.q.val();
+        self.place.write_data.next = bit_cast::<19, 18>(self.addr_q.q.val())
+            | (bit_cast::<19, 1>(self.pair_q.q.val().into()) << 18);
+        self.place.read_addr.next = self.tail.q.val().get_bits::<3>(0);
         // Response
         self.rsp_pad.next = bit_cast::<64, W>(self.rsp_data.val());
         self.add.a.next = self.rsp_pad.val().get_bits::<32>(0);
         self.add.b.next = self.pending_word.val().get_bits::<32>(0);
         self.add_high.a.next = self.rsp_pad.val().get_bits::<32>(32);
         self.add_high.b.next = self.pending_word.val().get_bits::<32>(32);
-        self.sums.reset.next = self.reset.val();
-        self.sums.in_valid.next = self.rsp_valid.val();
-        self.sums.in_data.next = bit_cast::<83, 32>(self.add.sum.val())
-            | (bit_cast::<83, 32>(self.add_high.sum.val()) << 32)
-            | (bit_cast::<83, 19>(self.pending_word.val().get_bits::<19>(64)) << 64);
+        self.sums.write.next = self.rsp_valid.val();
+        self.sums.write_addr.next = self.middle.q.val().get_bits::<3>(0);
+        self.sums.write_data.next = bit_cast::<64, 32>(self.add.sum.val())
+            | (bit_cast::<64, 32>(self.add_high.sum.val()) << 32);
+        self.sums.read_addr.next = self.tail.q.val().get_bits::<3>(0);
         if self.rsp_valid.val() {
             self.middle.d.next = self.middle.q.val() + 1;
         }
         // Write
-        self.sum_word.next = self.sums.out_data.val();
-        self.sums.out_ready.next = self.write_ready.val();
-        self.write_valid.next = self.sums.out_valid.val();
-        self.write_addr.next = self.sum_word.val().get_bits::<18>(64);
-        self.write_data.next = bit_cast::<W, 83>(self.sum_word.val());
+        self.summed.next = self.middle.q.val() != self.tail.q.val();
+        self.place_word.next = self.place.q.val();
+        self.write_valid.next = self.summed.val();
+        self.write_addr.next = self.place_word.val().get_bits::<18>(0);
+        self.write_data.next = bit_cast::<W, 64>(self.sums.q.val());
         self.write_be.next = 15.into();
         if self.wide.val() {
-            if self.sum_word.val().get_bit(82) {
+            if self.place_word.val().get_bit(18) {
                 self.write_be.next = 0xff.into();
-            } else if self.sum_word.val().get_bit(66) {
+            } else if self.place_word.val().get_bit(2) {
                 self.write_be.next = 0xf0.into();
             }
         }
-        self.written.next = self.sums.out_valid.val() & self.write_ready.val();
+        self.written.next = self.summed.val() & self.write_ready.val();
+        if self.written.val() {
+            self.tail.d.next = self.tail.q.val() + 1;
+        }
         if self.accepted.val() {
             self.head.d.next = self.head.q.val() + 1;
             for i in 0..7 {
@@ -215,6 +227,7 @@ impl<const W: usize, const E: usize> Logic for WordAdder<W, E> {
             self.busy.d.next = 0.into();
             self.head.d.next = 0.into();
             self.middle.d.next = 0.into();
+            self.tail.d.next = 0.into();
         }
     }
 }
@@ -294,6 +307,9 @@ pub struct Scatter {
     pair: Signal<Local, Bit>,
     odd_y: Signal<Local, Bits<32>>,
     idx: Signal<Local, Bits<16>>,
+    number: Signal<Local, Bits<16>>,
+    /// Of an accumulator of Y, or of O.
+    address: AddChosen<18>,
     scatters: Signal<Local, Bit>,
     reduces: Signal<Local, Bit>,
     sparse: Signal<Local, Bit>,
@@ -400,18 +416,21 @@ impl Logic for Scatter {
         self.o_waits.next = self.waits_o.q.val();
         self.lane_valid.next = self.any.val() & self.scatters.val() & !self.spent.q.val();
         self.out_valid.next = self.lane_valid.val() | self.o_waits.val();
-        self.out_addr.next = (bit_cast::<18, 16>(self.field[14].val()) << 3)
-            + (bit_cast::<18, 16>(self.idx.val()) << 2);
+        self.number.next = self.idx.val();
         self.out_addend.next = self.y_pick.q.val();
         self.out_zero.next = !self.any_y.val();
         self.out_pair.next = self.pair.val();
         if self.o_waits.val() {
             self.out_pair.next = false;
-            self.out_addr.next = (bit_cast::<18, 16>(self.field[15].val()) << 3)
-                + (bit_cast::<18, 16>(self.row_o.q.val()) << 2);
+            self.number.next = self.row_o.q.val();
             self.out_addend.next = self.value_o.q.val();
             self.out_zero.next = !self.any_o.val();
         }
+        self.address.a.next = bit_cast::<18, 16>(self.number.val()) << 2;
+        self.address.b.next = self.o_waits.val();
+        self.address.c.next = bit_cast::<18, 16>(self.field[15].val()) << 3;
+        self.address.d.next = bit_cast::<18, 16>(self.field[14].val()) << 3;
+        self.out_addr.next = self.address.sum.val();
         // What is alone goes to both halves, and its address says which.
         self.out_high.next = self.out_addend.val();
         if self.out_pair.val() {
