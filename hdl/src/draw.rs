@@ -2,7 +2,7 @@
 //!
 //! Computes `draw(key, c + lane, 0)` of `synfire_format::random` (low half) and writes it under the group's thread.
 
-use crate::carry::AddXor;
+use crate::carry::{AddChosen, AddXor};
 use rust_hdl::prelude::*;
 
 /// One round: `x = (ror(x, 7) + y) ^ k; y = rol(y, 2) ^ x`. Combinational.
@@ -39,29 +39,66 @@ impl Logic for DrawRound {
     }
 }
 
+/// A round whose x is one of two: the choice lies in the carry chain. Combinational.
+#[derive(LogicBlock, Default)]
+pub struct FirstRound {
+    /// x is x0, else x.
+    pub fresh: Signal<In, Bit>,
+    pub x0: Signal<In, Bits<16>>,
+    pub x: Signal<In, Bits<16>>,
+    pub y: Signal<In, Bits<16>>,
+    pub k: Signal<In, Bits<16>>,
+    /// The new x, without its key.
+    pub mixed: Signal<Out, Bits<16>>,
+    pub y_new: Signal<Out, Bits<16>>,
+    add: AddChosen<16>,
+    y_turned: Signal<Local, Bits<16>>,
+}
+
+impl Logic for FirstRound {
+    #[hdl_gen]
+    fn update(&mut self) {
+        self.add.a.next = self.y.val();
+        self.add.b.next = self.fresh.val();
+        self.add.c.next = bit_cast::<16, 9>(self.x0.val().get_bits::<9>(7))
+            | (bit_cast::<16, 7>(self.x0.val().get_bits::<7>(0)) << 9);
+        self.add.d.next = bit_cast::<16, 9>(self.x.val().get_bits::<9>(7))
+            | (bit_cast::<16, 7>(self.x.val().get_bits::<7>(0)) << 9);
+        self.mixed.next = self.add.sum.val();
+        self.y_turned.next = (bit_cast::<16, 14>(self.y.val().get_bits::<14>(0)) << 2)
+            | bit_cast::<16, 2>(self.y.val().get_bits::<2>(14));
+        self.y_new.next = self.y_turned.val() ^ (self.add.sum.val() ^ self.k.val());
+    }
+}
+
 /// The rounds of one lane.
 #[derive(LogicBlock, Default)]
 pub struct DrawLane {
     pub clock: Signal<In, Clock>,
     pub load: Signal<In, Bit>,
+    /// `load` of the cycle before.
+    pub fresh: Signal<In, Bit>,
     pub x0: Signal<In, Bits<16>>,
     pub y0: Signal<In, Bits<16>>,
     pub ka: Signal<In, Bits<16>>,
     pub kb: Signal<In, Bits<16>>,
     /// After the two rounds of this cycle.
     pub value: Signal<Out, Bits<16>>,
+    loaded: DFF<Bits<16>>,
     x: DFF<Bits<16>>,
     y: DFF<Bits<16>>,
-    first: DrawRound,
+    first: FirstRound,
     second: DrawRound,
 }
 
 impl Logic for DrawLane {
     #[hdl_gen]
     fn update(&mut self) {
-        dff_setup!(self, clock, x, y);
-        self.first.x_mixed.next = self.x.q.val();
-        self.first.x_key.next = 0.into();
+        dff_setup!(self, clock, loaded, x, y);
+        self.loaded.d.next = self.x0.val();
+        self.first.fresh.next = self.fresh.val();
+        self.first.x0.next = self.loaded.q.val();
+        self.first.x.next = self.x.q.val();
         self.first.y.next = self.y.q.val();
         self.first.k.next = self.ka.val();
         self.second.x_mixed.next = self.first.mixed.val();
@@ -72,7 +109,6 @@ impl Logic for DrawLane {
         self.x.d.next = self.second.x_new.val();
         self.y.d.next = self.second.y_new.val();
         if self.load.val() {
-            self.x.d.next = self.x0.val();
             self.y.d.next = self.y0.val();
         }
     }
@@ -137,6 +173,7 @@ impl Logic for Draws {
         for i in 0..self._l {
             self.lane[i].clock.next = self.clock.val();
             self.lane[i].load.next = self.load.val();
+            self.lane[i].fresh.next = self.round.q.val() == 1;
             self.lane[i].x0.next = self.x0.val() + self.number[i].val();
             self.lane[i].y0.next = self.key.val().get_bits::<16>(16);
             self.lane[i].ka.next = self.ka.val();

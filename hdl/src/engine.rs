@@ -17,6 +17,12 @@ use crate::write_back::WriteBack;
 use rust_hdl::prelude::*;
 use synfire_format::config::PeConfig;
 
+/// Slot units of a PE that shift by two products more each, unless it is told otherwise: with an eighth a PE of eight units
+/// would need 29 multipliers, and the smallest ECP5 has 28.
+pub const SHIFTING_PRODUCTS: usize = 7;
+/// Slot units of the largest configuration.
+pub const ALL_UNITS: usize = 8;
+
 /// The engines of a PE with SRAM words of W bits (E = W / 8).
 #[derive(LogicBlock)]
 pub struct Engine<const W: usize, const E: usize> {
@@ -94,6 +100,15 @@ impl<const W: usize, const E: usize> Engine<W, E> {
     /// # Panics
     /// If `config.word_bits` is not W or E not W / 8: the caller chooses the type by the configuration.
     pub fn new(config: &PeConfig) -> Self {
+        Self::shifting(config, SHIFTING_PRODUCTS)
+    }
+
+    /// As [`Engine::new`], where the first `products` slot units shift by products, two multipliers each, and others by
+    /// LUTs: 8 for all.
+    ///
+    /// # Panics
+    /// As [`Engine::new`].
+    pub fn shifting(config: &PeConfig, products: usize) -> Self {
         assert!(
             config.word_bits as usize == W && E == W / 8,
             "configuration {} has {}-bit words, the engine was asked for {W}",
@@ -127,7 +142,7 @@ impl<const W: usize, const E: usize> Engine<W, E> {
             lanes_clock: Default::default(),
             lanes_awake: Default::default(),
             awake: Default::default(),
-            lanes: Lanes::new(lanes, config.mults as usize),
+            lanes: Lanes::new(lanes, config.mults as usize, products),
             write_back: WriteBack::new(),
             scatter: Scatter::new(lanes),
             word_adder: WordAdder::new(),
@@ -337,7 +352,6 @@ impl<const W: usize, const E: usize> Logic for Engine<W, E> {
         for i in 0..self._l {
             self.lanes.draw_data[i].next = self.draws.value[i].val();
             self.scatter.sum_y[i].next = self.lanes.sum_y[i].val();
-            self.scatter.sum_o[i].next = self.lanes.sum_o[i].val();
         }
         if self.draws.write.val() {
             self.done_d.d.next = self.done_d.q.val() + 1;
@@ -423,6 +437,8 @@ impl<const W: usize, const E: usize> Logic for Engine<W, E> {
         self.write_back.ready.next = self.w.ready.val();
         self.scatter.any_y.next = self.loader.to_y.val();
         self.scatter.any_o.next = self.loader.to_o.val();
+        self.scatter.sum_o.next = self.lanes.sum_o.val();
+        self.lanes.sum_o_thread.next = self.scatter.sum_o_thread.val();
         self.scatter.done.next = self.lanes.done.val();
         self.lanes.sum_thread.next = self.scatter.sum_thread.val();
         self.word_adder.private_base.next = self.private_base.val();

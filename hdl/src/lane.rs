@@ -1,8 +1,9 @@
 //! `Lane`: the state of one lane's entries, sixteen threads deep, its operand choice, slot units and delivery.
 //!
 //! The entry of thread t sits at address t of small memories, one a place: planes and X as fetched, planes and results
-//! as slots wrote them, addends, flag, predicate. A place that no slot of the running recipe has written yet reads as
-//! fetched (planes) or 0; which places those are is known before the pass (`SlotDecode`, `Lanes`).
+//! as slots wrote them, Y addend. A place that no slot of the running recipe has written yet reads as
+//! fetched (planes) or 0; which places those are is known before the pass (`SlotDecode`, `Lanes`). Flags and predicates,
+//! a bit a lane, lie together in `Lanes`.
 //!
 //! Sixteen bits are made of an exact result where they are written: a place takes the low bits of one of the units, or
 //! all zeros or ones.
@@ -88,35 +89,39 @@ pub struct Lane {
     /// part of the rounding term, lowest first.
     pub shared_a: Signal<In, Bits<64>>,
     pub shared_b: Signal<In, Bits<64>>,
+    /// The entry's predicate.
+    pub predicate: Signal<In, Bit>,
     /// Three cycles later, as `SlotControl::shift4` and `power4`.
     pub shift_a: Signal<In, Bits<4>>,
     pub shift_b: Signal<In, Bits<4>>,
     pub power_a: Signal<In, Bits<16>>,
     pub power_b: Signal<In, Bits<16>>,
+    /// A cycle before the delivery: the entry is none, results are 0.
+    pub off: Signal<In, Bit>,
     /// Delivery stage, five cycles later.
     pub deliver_thread: Signal<In, Bits<4>>,
     /// What takes the result: results 2..0, planes 6..3, Y 7, O 8, P 9, flag condition 11..10; 0 if nothing does.
     pub deliver_a: Signal<In, Bits<12>>,
     pub deliver_b: Signal<In, Bits<12>>,
     pub clipped: Signal<Out, Bits<8>>,
-    /// The flag of thread `back_thread`, addends of thread `sum_thread`.
-    pub back_thread: Signal<In, Bits<4>>,
-    pub back_flag: Signal<Out, Bits<4>>,
+    /// Flag and predicate where the slots of this cycle give one.
+    pub flag: Signal<Out, Bits<1>>,
+    pub p: Signal<Out, Bits<1>>,
+    /// For O, see `Reduce`.
+    pub exact_a: Signal<Out, Bits<32>>,
+    pub exact_b: Signal<Out, Bits<32>>,
     /// As `Back::results_a`.
     pub results_a: Signal<Out, Bits<68>>,
     pub results_b: Signal<Out, Bits<68>>,
+    /// The Y addend of thread `sum_thread`.
     pub sum_thread: Signal<In, Bits<4>>,
     pub sum_y: Signal<Out, Bits<32>>,
-    pub sum_o: Signal<Out, Bits<32>>,
     plane_in: Vec<DistRam<4, 16>>,
     x_in: DistRam<4, 16>,
     draw_in: DistRam<4, 16>,
     /// Results 0..2, planes 3..6.
     place: Vec<DistRam<4, 16>>,
     y_ram: DistRam<4, 32>,
-    o_ram: DistRam<4, 32>,
-    flag_ram: DistRam<4, 1>,
-    p_ram: DistRam<4, 1>,
     unit: Vec<SlotUnit>,
     choose_a: Vec<Choose8<16>>,
     choose_b: Vec<Choose4<16>>,
@@ -131,7 +136,6 @@ pub struct Lane {
     clip: Vec<Signal<Local, Bit>>,
     sign: Vec<Signal<Local, Bits<1>>>,
     condition: Vec<Signal<Local, Bits<2>>>,
-    pred_now: Signal<Local, Bit>,
     p_now: Vec<Signal<Local, Bits<16>>>,
     flag_now: Vec<Signal<Local, Bits<1>>>,
     _m: usize,
@@ -172,7 +176,7 @@ impl Lane {
 impl Logic for Lane {
     #[hdl_gen]
     fn update(&mut self) {
-        clock!(self, clock, x_in, draw_in, y_ram, o_ram, flag_ram, p_ram);
+        clock!(self, clock, x_in, draw_in, y_ram);
         self.uop[0].next = self.uop_a.val();
         self.uop[1].next = self.uop_b.val();
         self.shared[0].next = self.shared_a.val();
@@ -230,20 +234,10 @@ impl Logic for Lane {
         self.y_ram.write_data.next = self.exact[0].val();
         self.y_ram.read_addr.next = self.sum_thread.val();
         self.sum_y.next = self.y_ram.q.val();
-        self.o_ram.write.next = false;
-        self.o_ram.write_addr.next = self.deliver_thread.val();
-        self.o_ram.write_data.next = self.exact[0].val();
-        self.o_ram.read_addr.next = self.sum_thread.val();
-        self.sum_o.next = self.o_ram.q.val();
-        self.p_ram.write.next = false;
-        self.p_ram.write_addr.next = self.deliver_thread.val();
-        self.p_ram.write_data.next = self.exact[0].val().get_bits::<1>(0);
-        self.p_ram.read_addr.next = self.thread.val();
-        self.flag_ram.write.next = false;
-        self.flag_ram.write_addr.next = self.deliver_thread.val();
-        self.flag_ram.write_data.next = 0.into();
-        self.flag_ram.read_addr.next = self.back_thread.val();
-        self.back_flag.next = bit_cast::<4, 1>(self.flag_ram.q.val());
+        self.exact_a.next = self.exact[0].val();
+        self.exact_b.next = self.exact[1].val();
+        self.p.next = self.exact[0].val().get_bits::<1>(0);
+        self.flag.next = 0.into();
         for m in 0..self._m {
             self.condition[m].next = self.deliver[m].val().get_bits::<2>(10);
             self.flag_now[m].next = 0.into();
@@ -260,17 +254,11 @@ impl Logic for Lane {
                 self.y_ram.write.next = true;
                 self.y_ram.write_data.next = self.exact[m].val();
             }
-            if self.deliver[m].val().get_bit(8) {
-                self.o_ram.write.next = true;
-                self.o_ram.write_data.next = self.exact[m].val();
-            }
             if self.deliver[m].val().get_bit(9) {
-                self.p_ram.write.next = true;
-                self.p_ram.write_data.next = self.exact[m].val().get_bits::<1>(0);
+                self.p.next = self.exact[m].val().get_bits::<1>(0);
             }
             if self.condition[m].val() != 0 {
-                self.flag_ram.write.next = true;
-                self.flag_ram.write_data.next = self.flag_now[m].val();
+                self.flag.next = self.flag_now[m].val();
             }
         }
         // Operands
@@ -282,18 +270,18 @@ impl Logic for Lane {
                 self.p_now[n].next = self.plane_in[n].q.val();
             }
         }
-        self.pred_now.next = self.p_ram.q.val() == 1;
         for m in 0..self._m {
             self.unit[m].clock.next = self.clock.val();
             self.unit[m].shift.next = self.shift[m].val();
             self.unit[m].power.next = self.power[m].val();
+            self.unit[m].off.next = self.off.val();
             self.unit[m].compares.next = self.uop[m].val().get_bits::<5>(16);
-            self.unit[m].p.next = self.pred_now.val() & self.uop[m].val().get_bit(15);
+            self.unit[m].p.next = self.predicate.val() & self.uop[m].val().get_bit(15);
             self.unit[m].draw.next = self.draw_in.q.val();
             self.unit[m].mask.next = self.shared[m].val().get_bits::<16>(32);
             self.unit[m].half.next = self.shared[m].val().get_bits::<16>(48);
             self.unit[m].gate.next = self.uop[m].val().get_bit(13);
-            if self.pred_now.val() {
+            if self.predicate.val() {
                 self.unit[m].gate.next = self.uop[m].val().get_bit(14);
             }
             // Planes come last into the chains, they take longest

@@ -8,6 +8,7 @@ use crate::back::Back;
 use crate::block_ram::BlockRam;
 use crate::cells::DistRam;
 use crate::lane::Lane;
+use crate::reduce::Reduce;
 use crate::slot_control::SlotControl;
 use crate::slot_decode::SlotDecode;
 use rust_hdl::prelude::*;
@@ -58,18 +59,20 @@ pub struct Lanes {
     pub done: Signal<Out, Bits<5>>,
     /// Clipped values of this cycle: bit 2 * lane + unit.
     pub clipped: Signal<Out, Bits<8>>,
-    // Results; planes and flags show a cycle after their address.
+    // Results; planes and flags show a cycle after their address. O is summed over the lanes.
     pub back_thread: Signal<In, Bits<4>>,
     pub back_sel: Signal<In, Bits<2>>,
     pub back_data: Signal<Out, Bits<64>>,
     pub back_flags: Signal<Out, Bits<4>>,
     pub sum_thread: Signal<In, Bits<4>>,
     pub sum_y: Vec<Signal<Out, Bits<32>>>,
-    pub sum_o: Vec<Signal<Out, Bits<32>>>,
+    pub sum_o_thread: Signal<In, Bits<4>>,
+    pub sum_o: Signal<Out, Bits<32>>,
     /// A group is in the ring.
     pub active: Signal<Out, Bit>,
     lane: Vec<Lane>,
     back: Back,
+    reduce: Reduce,
     back_thread_q: DFF<Bits<4>>,
     even: SlotDecode,
     odd: SlotDecode,
@@ -79,6 +82,8 @@ pub struct Lanes {
     odd_word: Signal<Local, Bits<49>>,
     scalar_ram: DistRam<4, 64>,
     mask_ram: DistRam<4, 4>,
+    flag_ram: DistRam<4, 4>,
+    p_ram: DistRam<4, 4>,
     issue: DFF<Bits<5>>,
     done_q: DFF<Bits<5>>,
     // Places 0 (issue), 1 (operands) .. 6 (delivery).
@@ -103,7 +108,10 @@ pub struct Lanes {
     places_second: Signal<Local, Bits<8>>,
     results_a: Vec<Signal<Local, Bits<68>>>,
     results_b: Vec<Signal<Local, Bits<68>>>,
-    slice_flag: Vec<Signal<Local, Bits<4>>>,
+    slice_flag: Vec<Signal<Local, Bits<1>>>,
+    slice_p: Vec<Signal<Local, Bits<1>>>,
+    condition: Signal<Local, Bits<2>>,
+    condition_second: Signal<Local, Bits<2>>,
     slice_clip: Vec<Signal<Local, Bits<8>>>,
     step: Signal<Local, Bits<3>>,
     _l: usize,
@@ -115,15 +123,13 @@ fn many<T: Default>(n: usize) -> Vec<T> {
 }
 
 impl Lanes {
-    /// `lanes` of 1, 2 or 4, `mults` of 1 or 2.
-    pub fn new(lanes: usize, mults: usize) -> Self {
+    /// `lanes` of 1, 2 or 4, `mults` of 1 or 2; the first `products` of all units, lane by lane, shift by products.
+    pub fn new(lanes: usize, mults: usize, products: usize) -> Self {
         Self {
             draw_data: many(lanes),
             sum_y: many(lanes),
-            sum_o: many(lanes),
-            // With another two a PE of eight units would need 29 multipliers; the smallest ECP5 has 28.
             lane: (0..lanes)
-                .map(|i| Lane::new(mults, if i == 3 { mults - 1 } else { mults }))
+                .map(|i| Lane::new(mults, products.saturating_sub(i * mults).min(mults)))
                 .collect(),
             ring_v: many(7),
             ring_t: many(7),
@@ -132,9 +138,11 @@ impl Lanes {
             ring_more: many(7),
             control: many(mults),
             back: Back::new(mults),
+            reduce: Reduce::new(),
             results_a: many(4),
             results_b: many(4),
             slice_flag: many(4),
+            slice_p: many(4),
             slice_clip: many(4),
             _l: lanes,
             _m: mults,
@@ -147,7 +155,9 @@ impl Logic for Lanes {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(self, clock, issue, done_q, written1, back_thread_q);
-        clock!(self, clock, back, recipe_ram, scalar_ram, mask_ram);
+        clock!(
+            self, clock, back, recipe_ram, scalar_ram, mask_ram, reduce, flag_ram, p_ram
+        );
         for s in 0..7 {
             self.ring_v[s].clock.next = self.clock.val();
             self.ring_t[s].clock.next = self.clock.val();
@@ -281,7 +291,8 @@ impl Logic for Lanes {
             self.lane[i].thread.next = self.ring_t[1].q.val();
             self.lane[i].written.next = self.written1.q.val();
             self.lane[i].deliver_thread.next = self.ring_t[6].q.val();
-            self.lane[i].back_thread.next = self.back_thread_q.q.val();
+            self.lane[i].predicate.next = self.p_ram.q.val().get_bit(i);
+            self.lane[i].off.next = !self.ring_mask[5].q.val().get_bit(i);
             self.lane[i].sum_thread.next = self.sum_thread.val();
             self.lane[i].uop_a.next = self.control[0].uop.val();
             self.lane[i].uop_b.next = self.uop_second.val();
@@ -294,22 +305,25 @@ impl Logic for Lanes {
             self.lane[i].deliver_a.next = self.control[0].deliver.val();
             self.lane[i].deliver_b.next = self.deliver_second.val();
             self.sum_y[i].next = self.lane[i].sum_y.val();
-            self.sum_o[i].next = self.lane[i].sum_o.val();
         }
         for i in 0..4 {
             self.results_a[i].next = 0.into();
             self.results_b[i].next = 0.into();
             self.slice_flag[i].next = 0.into();
+            self.slice_p[i].next = 0.into();
+            self.reduce.exact_a[i].next = 0.into();
+            self.reduce.exact_b[i].next = 0.into();
             self.slice_clip[i].next = 0.into();
         }
         for i in 0..self._l {
             self.results_a[i].next = self.lane[i].results_a.val();
             self.results_b[i].next = self.lane[i].results_b.val();
-            self.slice_flag[i].next = self.lane[i].back_flag.val();
-            if self.ring_mask[6].q.val().get_bit(i) {
-                self.slice_clip[i].next =
-                    self.lane[i].clipped.val() & (self.places.val() | self.places_second.val());
-            }
+            self.slice_flag[i].next = self.lane[i].flag.val();
+            self.slice_p[i].next = self.lane[i].p.val();
+            self.reduce.exact_a[i].next = self.lane[i].exact_a.val();
+            self.reduce.exact_b[i].next = self.lane[i].exact_b.val();
+            self.slice_clip[i].next =
+                self.lane[i].clipped.val() & (self.places.val() | self.places_second.val());
         }
         self.back_thread_q.d.next = self.back_thread.val();
         self.back.recipe_write.next = self.recipe_write.val();
@@ -330,10 +344,31 @@ impl Logic for Lanes {
         self.back.read_thread.next = self.back_thread.val();
         self.back.read_plane.next = self.back_sel.val();
         self.back_data.next = self.back.data.val();
-        self.back_flags.next = self.slice_flag[0].val()
-            | (self.slice_flag[1].val() << 1)
-            | (self.slice_flag[2].val() << 2)
-            | (self.slice_flag[3].val() << 3);
+        // Where flag, predicate and O come from
+        self.condition.next = self.control[0].deliver.val().get_bits::<2>(10);
+        self.condition_second.next = self.deliver_second.val().get_bits::<2>(10);
+        self.flag_ram.write.next = (self.condition.val() != 0) | (self.condition_second.val() != 0);
+        self.flag_ram.write_addr.next = self.ring_t[6].q.val();
+        self.flag_ram.write_data.next = bit_cast::<4, 1>(self.slice_flag[0].val())
+            | (bit_cast::<4, 1>(self.slice_flag[1].val()) << 1)
+            | (bit_cast::<4, 1>(self.slice_flag[2].val()) << 2)
+            | (bit_cast::<4, 1>(self.slice_flag[3].val()) << 3);
+        self.flag_ram.read_addr.next = self.back_thread_q.q.val();
+        self.back_flags.next = self.flag_ram.q.val();
+        self.p_ram.write.next =
+            self.control[0].deliver.val().get_bit(9) | self.deliver_second.val().get_bit(9);
+        self.p_ram.write_addr.next = self.ring_t[6].q.val();
+        self.p_ram.write_data.next = bit_cast::<4, 1>(self.slice_p[0].val())
+            | (bit_cast::<4, 1>(self.slice_p[1].val()) << 1)
+            | (bit_cast::<4, 1>(self.slice_p[2].val()) << 2)
+            | (bit_cast::<4, 1>(self.slice_p[3].val()) << 3);
+        self.p_ram.read_addr.next = self.ring_t[1].q.val();
+        self.reduce.write.next =
+            self.control[0].deliver.val().get_bit(8) | self.deliver_second.val().get_bit(8);
+        self.reduce.second.next = self.deliver_second.val().get_bit(8);
+        self.reduce.thread.next = self.ring_t[6].q.val();
+        self.reduce.read_thread.next = self.sum_o_thread.val();
+        self.sum_o.next = self.reduce.sum.val();
         self.clipped.next = self.slice_clip[0].val()
             | (self.slice_clip[1].val() << 2)
             | (self.slice_clip[2].val() << 4)

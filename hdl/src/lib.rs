@@ -68,6 +68,7 @@ pub mod product_shifter;
 pub mod random;
 pub mod reader;
 pub mod reciprocal;
+pub mod reduce;
 mod registers;
 pub mod request_check;
 pub mod retire;

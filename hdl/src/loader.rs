@@ -220,8 +220,8 @@ impl<const W: usize> Logic for Loader<W> {
         self.recipe_write.next = false;
         self.recipe_addr.next = self.pair.val().get_bits::<2>(0);
         self.recipe_even.next = self.word.val().get_bits::<32>(0);
-        // The upper half of the last pair of an odd recipe is no slot.
-        self.odd_slot.next = 0.into();
+        // The upper half of the last pair of an odd recipe is no slot: a Mac that does not round and gives nothing.
+        self.odd_slot.next = self.word.val().get_bits::<32>(32) & 0x0333_fff8;
         if ((bit_cast::<4, 2>(self.pair.val().get_bits::<2>(0)) << 1) | 1) < self.slots_q.q.val() {
             self.odd_slot.next = self.word.val().get_bits::<32>(32);
         }

@@ -10,7 +10,7 @@ use crate::compact_memory::CompactMemory;
 use crate::compact_pe::CompactPe;
 use crate::control::Control;
 use crate::emit::{EmitError, verilog};
-use crate::engine::Engine;
+use crate::engine::{ALL_UNITS, Engine, SHIFTING_PRODUCTS};
 use crate::micro_engine::MicroEngine;
 use crate::sram::Sram;
 use crate::streams::{ReadClient, WriteClient};
@@ -83,14 +83,20 @@ impl<const W: usize, const E: usize> Pe<W, E> {
         Self::with_products(config, false)
     }
 
-    /// The same; with `products` its control block spends two multipliers on its shifts and has no shifter.
+    /// The same; with `products` all its slot units shift by products and its control block has no shifter, which takes four
+    /// multipliers more.
     ///
     /// # Panics
     /// As [`Self::new`].
     pub fn with_products(config: &PeConfig, products: bool) -> Self {
+        let units = if products {
+            ALL_UNITS
+        } else {
+            SHIFTING_PRODUCTS
+        };
         pe_with!(
             control = Control::new(config, products),
-            engine = Engine::new(config),
+            engine = Engine::shifting(config, units),
             sram = Sram::new(config);
             clock, core_clock, lanes_clock, engine_clock, core_awake, lanes_awake, engine_awake, awake, reset_q, reset, run, rx_valid, rx_ready, rx_data, tx_valid, tx_ready, tx_data, retire_valid, retire_pc,
             retire_insn, retire_next_pc, retire_rd, retire_rd_value, retire_mem_addr, retire_rmask, retire_wmask,

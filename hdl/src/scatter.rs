@@ -3,7 +3,8 @@
 //! One read-modify-write of an SRAM word a cycle, eight on their way; a word that is on its way holds up the next access
 //! to it. It is looked for in the cycle before it could go, so that whether there is room is known early. Neighbours in a dense row share a 64-bit word, so they go together. Sums are modulo 2^32. Words at or above the private base are left out and reported.
 
-use crate::cells::{AddS, DistRam, Fifo};
+use crate::carry::AddChosen;
+use crate::cells::{AddS, DistRam};
 use crate::pick::Pick4;
 use rust_hdl::prelude::*;
 
@@ -56,15 +57,19 @@ pub struct WordAdder<const W: usize, const E: usize> {
     busy_word: Vec<DFF<Bits<17>>>,
     busy: DFF<Bits<8>>,
     head: DFF<Bits<3>>,
-    middle: DFF<Bits<3>>,
+    /// Responses that came, sums that were written; the highest bits tell eight from none.
+    middle: DFF<Bits<4>>,
+    tail: DFF<Bits<4>>,
     /// Of what came in: with what goes next, then with each of those.
     hit: Vec<Signal<Local, Bit>>,
-    pending: DistRam<3, 83>,
-    pending_word: Signal<Local, Bits<83>>,
+    pending: DistRam<3, 64>,
+    pending_word: Signal<Local, Bits<64>>,
+    place: DistRam<3, 19>,
+    place_word: Signal<Local, Bits<19>>,
     add: AddS<32, 32, 32>,
     add_high: AddS<32, 32, 32>,
-    sums: Fifo<83, 3, 4>,
-    sum_word: Signal<Local, Bits<83>>,
+    sums: DistRam<3, 64>,
+    summed: Signal<Local, Bit>,
     this_word: Signal<Local, Bits<17>>,
     hazard: Signal<Local, Bit>,
     is_private: Signal<Local, Bit>,
@@ -94,9 +99,9 @@ impl<const W: usize, const E: usize> Logic for WordAdder<W, E> {
     fn update(&mut self) {
         dff_setup!(
             self, clock, valid_a, addr_a, addend_a, high_a, pair_a, valid_q, addr_q, word_q,
-            addend_q, high_q, pair_q, private_q, busy, head, middle
+            addend_q, high_q, pair_q, private_q, busy, head, middle, tail
         );
-        clock!(self, clock, pending, sums);
+        clock!(self, clock, pending, place, sums);
         // Words on their way: 64-bit words, or 32-bit ones in a narrow SRAM
         self.this_word.next = bit_cast::<17, 16>(self.addr_a.q.val().get_bits::<16>(2));
         if self.wide.val() {
@@ -157,43 +162,50 @@ impl<const W: usize, const E: usize> Logic for WordAdder<W, E> {
             self.addend_a.d.next = 0.into();
             self.high_a.d.next = 0.into();
         }
+        // Addends wait for the response, sums for the write, addresses from first to last
         self.pending.write.next = self.accepted.val();
         self.pending.write_addr.next = self.head.q.val();
-        self.pending.write_data.next = bit_cast::<83, 32>(self.addend_q.q.val())
-            | (bit_cast::<83, 32>(self.high_q.q.val()) << 32)
-            | (bit_cast::<83, 18>(self.addr_q.q.val()) << 64)
-            | (bit_cast::<83, 1>(self.pair_q.q.val().into()) << 82);
-        self.pending.read_addr.next = self.middle.q.val();
+        self.pending.write_data.next = bit_cast::<64, 32>(self.addend_q.q.val())
+            | (bit_cast::<64, 32>(self.high_q.q.val()) << 32);
+        self.pending.read_addr.next = self.middle.q.val().get_bits::<3>(0);
         self.pending_word.next = self.pending.q.val();
+        self.place.write.next = self.accepted.val();
+        self.place.write_addr.next = self.head.q.val();
+        self.place.write_data.next = bit_cast::<19, 18>(self.addr_q.q.val())
+            | (bit_cast::<19, 1>(self.pair_q.q.val().into()) << 18);
+        self.place.read_addr.next = self.tail.q.val().get_bits::<3>(0);
         // Response
         self.rsp_pad.next = bit_cast::<64, W>(self.rsp_data.val());
         self.add.a.next = self.rsp_pad.val().get_bits::<32>(0);
         self.add.b.next = self.pending_word.val().get_bits::<32>(0);
         self.add_high.a.next = self.rsp_pad.val().get_bits::<32>(32);
         self.add_high.b.next = self.pending_word.val().get_bits::<32>(32);
-        self.sums.reset.next = self.reset.val();
-        self.sums.in_valid.next = self.rsp_valid.val();
-        self.sums.in_data.next = bit_cast::<83, 32>(self.add.sum.val())
-            | (bit_cast::<83, 32>(self.add_high.sum.val()) << 32)
-            | (bit_cast::<83, 19>(self.pending_word.val().get_bits::<19>(64)) << 64);
+        self.sums.write.next = self.rsp_valid.val();
+        self.sums.write_addr.next = self.middle.q.val().get_bits::<3>(0);
+        self.sums.write_data.next = bit_cast::<64, 32>(self.add.sum.val())
+            | (bit_cast::<64, 32>(self.add_high.sum.val()) << 32);
+        self.sums.read_addr.next = self.tail.q.val().get_bits::<3>(0);
         if self.rsp_valid.val() {
             self.middle.d.next = self.middle.q.val() + 1;
         }
         // Write
-        self.sum_word.next = self.sums.out_data.val();
-        self.sums.out_ready.next = self.write_ready.val();
-        self.write_valid.next = self.sums.out_valid.val();
-        self.write_addr.next = self.sum_word.val().get_bits::<18>(64);
-        self.write_data.next = bit_cast::<W, 83>(self.sum_word.val());
+        self.summed.next = self.middle.q.val() != self.tail.q.val();
+        self.place_word.next = self.place.q.val();
+        self.write_valid.next = self.summed.val();
+        self.write_addr.next = self.place_word.val().get_bits::<18>(0);
+        self.write_data.next = bit_cast::<W, 64>(self.sums.q.val());
         self.write_be.next = 15.into();
         if self.wide.val() {
-            if self.sum_word.val().get_bit(82) {
+            if self.place_word.val().get_bit(18) {
                 self.write_be.next = 0xff.into();
-            } else if self.sum_word.val().get_bit(66) {
+            } else if self.place_word.val().get_bit(2) {
                 self.write_be.next = 0xf0.into();
             }
         }
-        self.written.next = self.sums.out_valid.val() & self.write_ready.val();
+        self.written.next = self.summed.val() & self.write_ready.val();
+        if self.written.val() {
+            self.tail.d.next = self.tail.q.val() + 1;
+        }
         if self.accepted.val() {
             self.head.d.next = self.head.q.val() + 1;
             for i in 0..7 {
@@ -215,6 +227,7 @@ impl<const W: usize, const E: usize> Logic for WordAdder<W, E> {
             self.busy.d.next = 0.into();
             self.head.d.next = 0.into();
             self.middle.d.next = 0.into();
+            self.tail.d.next = 0.into();
         }
     }
 }
@@ -245,7 +258,10 @@ pub struct Scatter {
     pub free: Signal<Out, Bits<5>>,
     pub sum_thread: Signal<Out, Bits<4>>,
     pub sum_y: Vec<Signal<In, Bits<32>>>,
-    pub sum_o: Vec<Signal<In, Bits<32>>>,
+    /// Of all lanes.
+    pub sum_o: Signal<In, Bits<32>>,
+    /// Of this thread.
+    pub sum_o_thread: Signal<Out, Bits<4>>,
     pub idle: Signal<Out, Bit>,
     pub out_valid: Signal<Out, Bit>,
     pub out_addr: Signal<Out, Bits<18>>,
@@ -265,22 +281,20 @@ pub struct Scatter {
     lane1_n: DFF<Bit>,
     /// All lanes of the group have gone.
     spent: DFF<Bit>,
-    // Sums of pairs of lanes | sum of the group | the word adder.
+    // Thread of a group | its sum | sum of a row, for the word adder. Of the three only the last waits: a row's last group
+    // does not enter before the sum of the row before has gone, so that a thread is read when it is given back.
     valid1: DFF<Bit>,
-    low1: DFF<Bits<32>>,
-    high1: DFF<Bits<32>>,
     last1: DFF<Bit>,
-    row1: DFF<Bits<16>>,
+    thread1: DFF<Bits<4>>,
     valid2: DFF<Bit>,
-    both2: DFF<Bits<32>>,
     last2: DFF<Bit>,
-    row2: DFF<Bits<16>>,
+    sum2: DFF<Bits<32>>,
+    owed: DFF<Bit>,
+    row_o: DFF<Bits<16>>,
+    waits_o: DFF<Bit>,
+    value_o: DFF<Bits<32>>,
     total: DFF<Bits<32>>,
     y_now: Vec<Signal<Local, Bits<32>>>,
-    o_now: Vec<Signal<Local, Bits<32>>>,
-    add_low: AddS<32, 32, 32>,
-    add_high: AddS<32, 32, 32>,
-    add_both: AddS<32, 32, 32>,
     add_total: AddS<32, 32, 32>,
     word: Signal<Local, Bits<37>>,
     row: Signal<Local, Bits<16>>,
@@ -293,12 +307,15 @@ pub struct Scatter {
     pair: Signal<Local, Bit>,
     odd_y: Signal<Local, Bits<32>>,
     idx: Signal<Local, Bits<16>>,
+    number: Signal<Local, Bits<16>>,
+    /// Of an accumulator of Y, or of O.
+    address: AddChosen<18>,
     scatters: Signal<Local, Bit>,
     reduces: Signal<Local, Bit>,
     sparse: Signal<Local, Bit>,
     any: Signal<Local, Bit>,
-    free1: Signal<Local, Bit>,
-    free2: Signal<Local, Bit>,
+    row_end: Signal<Local, Bit>,
+    enters: Signal<Local, Bit>,
     o_waits: Signal<Local, Bit>,
     group_done: Signal<Local, Bit>,
     lane_valid: Signal<Local, Bit>,
@@ -311,10 +328,8 @@ impl Scatter {
         Self {
             field: (0..32).map(|_| Default::default()).collect(),
             sum_y: (0..lanes).map(|_| Default::default()).collect(),
-            sum_o: (0..lanes).map(|_| Default::default()).collect(),
             index_ram: (0..4).map(|_| Default::default()).collect(),
             y_now: (0..4).map(|_| Default::default()).collect(),
-            o_now: (0..4).map(|_| Default::default()).collect(),
             _l: lanes,
             ..Default::default()
         }
@@ -325,8 +340,8 @@ impl Logic for Scatter {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, free_q, lane0, lane1, lane1_n, spent, valid1, low1, high1, last1, row1,
-            valid2, both2, last2, row2, total
+            self, clock, free_q, lane0, lane1, lane1_n, spent, valid1, last1, thread1, valid2,
+            last2, sum2, owed, row_o, waits_o, value_o, total
         );
         clock!(self, clock, thread_context);
         self.scatters.next = self.field[0].val().get_bit(13);
@@ -353,18 +368,10 @@ impl Logic for Scatter {
             self.index_ram[i].write_data.next = self.index_data.val().get_bits::<16>(16 * i);
             self.index_ram[i].read_addr.next = self.free_q.q.val().get_bits::<4>(0);
             self.y_now[i].next = 0.into();
-            self.o_now[i].next = 0.into();
         }
         // The first lane of a group is always valid
         for i in 0..self._l {
             self.y_now[i].next = self.sum_y[i].val();
-            self.o_now[i].next = self.sum_o[i].val();
-        }
-        if !self.mask.val().get_bit(1) {
-            self.o_now[1].next = 0.into();
-        }
-        if !self.mask.val().get_bit(3) {
-            self.o_now[3].next = 0.into();
         }
         // Scatter, a lane a cycle
         self.any.next = self.free_q.q.val() != self.done.val();
@@ -406,37 +413,36 @@ impl Logic for Scatter {
             self.idx.next = self.index_pick.q.val();
         }
         // A row's sum goes before the next lane
-        self.o_waits.next = self.valid2.q.val() & self.last2.q.val();
+        self.o_waits.next = self.waits_o.q.val();
         self.lane_valid.next = self.any.val() & self.scatters.val() & !self.spent.q.val();
         self.out_valid.next = self.lane_valid.val() | self.o_waits.val();
-        self.out_addr.next = (bit_cast::<18, 16>(self.field[14].val()) << 3)
-            + (bit_cast::<18, 16>(self.idx.val()) << 2);
+        self.number.next = self.idx.val();
         self.out_addend.next = self.y_pick.q.val();
         self.out_zero.next = !self.any_y.val();
         self.out_pair.next = self.pair.val();
         if self.o_waits.val() {
             self.out_pair.next = false;
-            self.out_addr.next = (bit_cast::<18, 16>(self.field[15].val()) << 3)
-                + (bit_cast::<18, 16>(self.row2.q.val()) << 2);
-            self.out_addend.next = self.add_total.sum.val();
+            self.number.next = self.row_o.q.val();
+            self.out_addend.next = self.value_o.q.val();
             self.out_zero.next = !self.any_o.val();
         }
+        self.address.a.next = bit_cast::<18, 16>(self.number.val()) << 2;
+        self.address.b.next = self.o_waits.val();
+        self.address.c.next = bit_cast::<18, 16>(self.field[15].val()) << 3;
+        self.address.d.next = bit_cast::<18, 16>(self.field[14].val()) << 3;
+        self.out_addr.next = self.address.sum.val();
         // What is alone goes to both halves, and its address says which.
         self.out_high.next = self.out_addend.val();
         if self.out_pair.val() {
             self.out_high.next = self.odd_y.val();
         }
-        // Reduce: two sums of two lanes | sum of the group | sum of the row
-        self.add_low.a.next = self.o_now[0].val();
-        self.add_low.b.next = self.o_now[1].val();
-        self.add_high.a.next = self.o_now[2].val();
-        self.add_high.b.next = self.o_now[3].val();
-        self.add_both.a.next = self.low1.q.val();
-        self.add_both.b.next = self.high1.q.val();
-        self.add_total.a.next = self.both2.q.val();
+        // Reduce: sum of the group | sum of the row
+        self.add_total.a.next = self.sum2.q.val();
         self.add_total.b.next = self.total.q.val();
-        self.free2.next = !self.o_waits.val() | self.out_ready.val();
-        self.free1.next = !self.valid1.q.val() | self.free2.val();
+        self.enters.next = !self.reduces.val()
+            | !self.last.val()
+            | !self.owed.q.val()
+            | (self.o_waits.val() & self.out_ready.val());
         self.group_done.next = false;
         if self.lane_valid.val() {
             if self.out_ready.val() & !self.o_waits.val() {
@@ -450,7 +456,7 @@ impl Logic for Scatter {
                 }
             }
         } else if self.any.val() {
-            self.group_done.next = self.free1.val() | !self.reduces.val();
+            self.group_done.next = self.enters.val();
         }
         if self.group_done.val() {
             self.lane0.d.next = false;
@@ -459,30 +465,33 @@ impl Logic for Scatter {
             self.spent.d.next = false;
             self.free_q.d.next = self.free_q.q.val() + 1;
         }
-        if self.free1.val() {
-            self.valid1.d.next = self.group_done.val() & self.reduces.val();
-            self.low1.d.next = self.add_low.sum.val();
-            self.high1.d.next = self.add_high.sum.val();
-            self.last1.d.next = self.last.val();
-            self.row1.d.next = self.row.val();
+        self.sum_o_thread.next = self.thread1.q.val();
+        self.valid1.d.next = self.group_done.val() & self.reduces.val();
+        self.last1.d.next = self.last.val();
+        self.thread1.d.next = self.free_q.q.val().get_bits::<4>(0);
+        self.valid2.d.next = self.valid1.q.val();
+        self.last2.d.next = self.last1.q.val();
+        self.sum2.d.next = self.sum_o.val();
+        self.row_end.next = self.valid2.q.val() & self.last2.q.val();
+        if self.o_waits.val() & self.out_ready.val() {
+            self.owed.d.next = false;
+            self.waits_o.d.next = false;
         }
-        // Without lane 2 there is no lane 3; a reset costs less than gates before the adder.
-        if self.free1.val() & !self.mask.val().get_bit(2) {
-            self.high1.d.next = 0.into();
+        if self.group_done.val() & self.reduces.val() & self.last.val() {
+            self.owed.d.next = true;
+            self.row_o.d.next = self.row.val();
         }
-        if self.free2.val() {
-            self.valid2.d.next = self.valid1.q.val();
-            self.both2.d.next = self.add_both.sum.val();
-            self.last2.d.next = self.last1.q.val();
-            self.row2.d.next = self.row1.q.val();
-        }
-        if self.valid2.q.val() & !self.last2.q.val() {
+        if self.valid2.q.val() {
             self.total.d.next = self.add_total.sum.val();
         }
-        if self.reset.val() | (self.o_waits.val() & self.out_ready.val()) {
+        if self.row_end.val() {
+            self.waits_o.d.next = true;
+            self.value_o.d.next = self.add_total.sum.val();
+        }
+        if self.reset.val() | self.row_end.val() {
             self.total.d.next = 0.into();
         }
-        self.idle.next = !self.valid1.q.val() & !self.valid2.q.val();
+        self.idle.next = !self.valid1.q.val() & !self.valid2.q.val() & !self.owed.q.val();
         if self.start.val() {
             self.free_q.d.next = 0.into();
         }
@@ -494,6 +503,8 @@ impl Logic for Scatter {
             self.spent.d.next = false;
             self.valid1.d.next = false;
             self.valid2.d.next = false;
+            self.owed.d.next = false;
+            self.waits_o.d.next = false;
         }
     }
 }

@@ -56,6 +56,8 @@ pub struct SlotUnit {
     pub draw: Signal<In, Bits<16>>,
     pub mask: Signal<In, Bits<16>>,
     pub half: Signal<In, Bits<16>>,
+    /// Four cycles after the operands: the entry is none, r is 0.
+    pub off: Signal<In, Bit>,
     /// r, 32 bits.
     pub exact: Signal<Out, Bits<32>>,
     /// r does not fit 16 bits.
@@ -192,6 +194,9 @@ impl Logic for SlotUnit {
         self.add.c.next = !self.none.val();
         self.add.d.next = self.high5.q.val();
         self.exact6.d.next = self.add.sum.val();
+        if self.off.val() {
+            self.exact6.d.next = 0.into();
+        }
         // delivered from here in the same cycle
         self.exact.next = self.exact6.q.val();
         self.fits.a.next = self.exact6.q.val();

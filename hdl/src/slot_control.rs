@@ -37,6 +37,9 @@ pub struct SlotControl {
     s2: DFF<Bits<4>>,
     s3: DFF<Bits<4>>,
     s4: DFF<Bits<4>>,
+    power1: DFF<Bits<16>>,
+    power2: DFF<Bits<16>>,
+    power3: DFF<Bits<16>>,
     p4: DFF<Bits<16>>,
     d1: DFF<Bits<12>>,
     d2: DFF<Bits<12>>,
@@ -53,7 +56,11 @@ pub struct SlotControl {
     power: Signal<Local, Bits<16>>,
     mask: Signal<Local, Bits<16>>,
     one: Signal<Local, Bits<16>>,
-    highest: Signal<Local, Bits<16>>,
+    ones: Signal<Local, Bits<16>>,
+    turn1: Signal<Local, Bits<16>>,
+    turn2: Signal<Local, Bits<16>>,
+    turn4: Signal<Local, Bits<16>>,
+    turn8: Signal<Local, Bits<16>>,
     taken: Signal<Local, Bits<7>>,
 }
 
@@ -61,7 +68,8 @@ impl Logic for SlotControl {
     #[hdl_gen]
     fn update(&mut self) {
         dff_setup!(
-            self, clock, uop1, b1, c1, draw_mask1, half1, s2, s3, s4, p4, d1, d2, d3, d4, d5, d6
+            self, clock, uop1, b1, c1, draw_mask1, half1, s2, s3, s4, power1, power2, power3, p4,
+            d1, d2, d3, d4, d5, d6
         );
         // X has select 0, nothing 2
         self.selects.next = self.word.val().get_bits::<13>(0);
@@ -103,7 +111,8 @@ impl Logic for SlotControl {
         self.one.next = 1.into();
         self.shift.next = self.word.val().get_bits::<4>(31);
         self.power.next = self.one.val() << self.shift.val();
-        self.mask.next = self.power.val() - 1;
+        self.ones.next = 0xffff.into();
+        self.mask.next = !(self.ones.val() << self.shift.val());
         self.draw_mask1.d.next = 0.into();
         self.half1.d.next = 0.into();
         if self.word.val().get_bit(35) {
@@ -121,8 +130,16 @@ impl Logic for SlotControl {
         self.s2.d.next = self.uop1.q.val().get_bits::<4>(21);
         self.s3.d.next = self.s2.q.val();
         self.s4.d.next = self.s3.q.val();
-        self.highest.next = 0x8000.into();
-        self.p4.d.next = self.highest.val() >> self.s3.q.val();
+        // 2^(15 - shift) is 2^shift turned round: wires, where a decoder of its own would be LUTs
+        self.power1.d.next = self.power.val();
+        self.power2.d.next = self.power1.q.val();
+        self.power3.d.next = self.power2.q.val();
+        self.turn1.next =
+            ((self.power3.q.val() & 0x5555) << 1) | ((self.power3.q.val() >> 1) & 0x5555);
+        self.turn2.next = ((self.turn1.val() & 0x3333) << 2) | ((self.turn1.val() >> 2) & 0x3333);
+        self.turn4.next = ((self.turn2.val() & 0x0f0f) << 4) | ((self.turn2.val() >> 4) & 0x0f0f);
+        self.turn8.next = (self.turn4.val() << 8) | (self.turn4.val() >> 8);
+        self.p4.d.next = self.turn8.val();
         self.shift4.next = self.s4.q.val();
         self.power4.next = self.p4.q.val();
         // Delivery

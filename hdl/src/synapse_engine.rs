@@ -202,7 +202,9 @@ impl Logic for SynapseEngine {
             | (self.room.val() & (self.todo.q.val() == 0) & self.draw_ok.val());
         self.draw_valid.next = self.group_done.val() & self.stochastic.val();
         self.draw_key.next = self.key_q.q.val();
-        self.last_group.next = self.left.q.val() <= self.lanes16.val();
+        // left <= L <= 4
+        self.last_group.next = (self.left.q.val().get_bits::<13>(3) == 0)
+            & (self.left.q.val().get_bits::<3>(0) <= self.lanes.val());
         self.row_done.next = self.group_done.val() & self.last_group.val();
         self.mask.next = 15.into();
         if self.last_group.val() {

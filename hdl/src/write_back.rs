@@ -63,8 +63,6 @@ pub struct WriteBack<const W: usize, const E: usize> {
     handled: DFF<Bits<4>>,
     bitmap: DFF<Bits<16>>,
     queued: DFF<Bits<16>>,
-    /// Place of the next record: `queued` + 2, for the counts lie before the records.
-    record: DFF<Bits<16>>,
     lost: DFF<Bits<32>>,
     /// The queue's counts are being written, are written.
     counting: DFF<Bit>,
@@ -107,6 +105,9 @@ pub struct WriteBack<const W: usize, const E: usize> {
     flags_rest: Signal<Local, Bits<4>>,
     flag_lane: Signal<Local, Bits<16>>,
     in_word: Signal<Local, Bits<18>>,
+    base_words: Signal<Local, Bits<16>>,
+    offset_words: Signal<Local, Bits<16>>,
+    sum_words: Signal<Local, Bits<16>>,
     even_be: Signal<Local, Bits<8>>,
     every_be: Signal<Local, Bits<8>>,
     put: Signal<Local, Bit>,
@@ -156,7 +157,6 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
             handled,
             bitmap,
             queued,
-            record,
             lost,
             counting,
             end_half,
@@ -292,7 +292,7 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
         self.offset.a.next = bit_cast::<18, 16>(self.c.val()) << 2;
         self.offset.b.next = bit_cast::<18, 17>(self.place.val()) << 1;
         self.offset.c.next = bit_cast::<18, 12>(self.c.val().get_bits::<12>(4)) << 1;
-        self.offset.d.next = bit_cast::<18, 16>(self.record.q.val()) << 2;
+        self.offset.d.next = bit_cast::<18, 16>(self.queued.q.val()) << 2;
         // Second part of a clearing, second count: there the offset has zeros.
         self.in_word.next = self.offset.q.val();
         if self.now.q.val().get_bit(1) {
@@ -304,7 +304,16 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
         if self.counting.q.val() & self.end_half.q.val() {
             self.in_word.next = self.offset.q.val() | 4;
         }
-        self.out_addr.next = (bit_cast::<18, 16>(self.base.q.val()) << 3) + self.in_word.val();
+        // The counts lie before the records: 8 bytes, which the adder carries in.
+        self.base_words.next = (bit_cast::<16, 15>(self.base.q.val().get_bits::<15>(0)) << 1) | 1;
+        self.offset_words.next = bit_cast::<16, 15>(self.in_word.val().get_bits::<15>(3)) << 1;
+        if self.offset0.q.val() & self.offset1.q.val() {
+            self.offset_words.next =
+                (bit_cast::<16, 15>(self.in_word.val().get_bits::<15>(3)) << 1) | 1;
+        }
+        self.sum_words.next = self.base_words.val() + self.offset_words.val();
+        self.out_addr.next = (bit_cast::<18, 15>(self.sum_words.val().get_bits::<15>(1)) << 3)
+            | bit_cast::<18, 3>(self.in_word.val().get_bits::<3>(0));
         self.free_b.next = !self.valid_b.q.val() | self.ready.val();
         self.free_a.next = !self.valid_a.q.val() | self.free_b.val();
         self.go.next = (self.free_q.q.val() != self.done.val()) & self.free_a.val();
@@ -372,7 +381,6 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
                         self.handled.q.val() | (self.flags_left.val() & !self.flags_rest.val());
                     if self.put.val() {
                         self.queued.d.next = self.queued.q.val() + 1;
-                        self.record.d.next = self.record.q.val() + 1;
                     } else {
                         self.lost.d.next = self.lost.q.val() + 1;
                         self.fault_queue.next = true;
@@ -479,7 +487,6 @@ impl<const W: usize, const E: usize> Logic for WriteBack<W, E> {
         if self.start.val() {
             self.free_q.d.next = 0.into();
             self.queued.d.next = 0.into();
-            self.record.d.next = 2.into();
             self.lost.d.next = 0.into();
             self.bitmap.d.next = 0.into();
             self.ended.d.next = false;

@@ -54,7 +54,11 @@ fn random_chains_give_the_reference_memory_in_every_configuration() {
 fn a_break_in_synapse_engine_neuron_engine_or_lanes_is_caught() {
     let text = emitted("small");
     for (block, from, to) in [
-        ("synapse_engine", "left$q <= lanes16", "left$q < lanes16"),
+        (
+            "synapse_engine",
+            "left$q[(32'h0)+:(3)] <= lanes",
+            "left$q[(32'h0)+:(3)] < lanes",
+        ),
         ("neuron_engine", "(one << shift) >> 32'h1", "(one << shift)"),
         ("lanes", "slot_next < slots", "slot_next <= slots"),
     ] {
