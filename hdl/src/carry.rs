@@ -168,7 +168,7 @@ impl<const N: usize> Logic for AddOne<N> {
     fn hdl(&self) -> Verilog {
         // Where the bit is 0 the carry that it hands on must be 0: the table is 0 where C and D are.
         let table = (0..16).fold(0, |table, i: u16| {
-            table | ((i & i >> 2) | (i >> 1 & i >> 3)) % 2 << i
+            table | ((((i & (i >> 2)) | ((i >> 1) & (i >> 3))) & 1) << i)
         });
         Verilog::Custom(format!(
             "`ifdef ECP5

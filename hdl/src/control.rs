@@ -129,7 +129,12 @@ pub struct Control<const W: usize, const E: usize> {
     written: Signal<Local, Bit>,
     loads: Signal<Local, Bit>,
     stores: Signal<Local, Bit>,
-    more: Signal<Local, Bits<33>>,
+    more: Signal<Local, Bits<9>>,
+    saturate: AddOne<26>,
+    sets: Signal<Local, Bit>,
+    lowest: Signal<Local, Bits<8>>,
+    from_count: Signal<Local, Bits<26>>,
+    from_store: Signal<Local, Bits<26>>,
     fault_bits: Signal<Local, Bits<5>>,
     id: Constant<Bits<32>>,
     outside: Constant<Bits<32>>,
@@ -179,7 +184,7 @@ impl<const W: usize, const E: usize> Control<W, E> {
             retire_wdata, retire_trap, fault, halted, exit_code, bus, exp, reciprocal, random, timer,
             cycle, chain, chain_at, starting, base, seed_q, step_q, saturations, faults,
             random_row, random_tag, rx_key, tx_key, engines_busy, quiet, quiet_q, register, wdata, ready,
-            mirrored, answer, saturated, mirror, counts, on_mirror, place, changes, keep, stored, count, written, loads, stores, more, fault_bits
+            mirrored, answer, saturated, mirror, counts, on_mirror, place, changes, keep, stored, count, written, loads, stores, more, saturate, sets, lowest, from_count, from_store, fault_bits
         )
     }
 }
@@ -284,12 +289,6 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
         self.step.next = self.step_q.q.val();
         self.private_base.next = self.base.q.val();
         self.cycle.d.next = self.cycle.q.val() + 1;
-        self.more.next =
-            bit_cast::<33, 32>(self.saturations.q.val()) + bit_cast::<33, 8>(self.sat_inc.val());
-        self.saturations.d.next = self.more.val().get_bits::<32>(0);
-        if self.more.val().get_bit(32) {
-            self.saturated.d.next = true;
-        }
         self.fault_bits.next = self.faults.q.val();
 
         // Registers: whether the access can be answered now, and the answer of a load.
@@ -393,6 +392,32 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
         self.loads.next = self.core.mmio_valid.val() & !self.core.mmio_write.val();
         self.stores.next = self.core.mmio_valid.val() & self.core.mmio_write.val();
         self.written.next = self.stores.val() & self.ready.val();
+
+        // A count that is stored is chosen in the adder's tables, but for the bits that add.
+        self.sets.next = self.written.val() & (self.register.val() == 0x09);
+        self.more.next = bit_cast::<9, 8>(self.saturations.q.val().get_bits::<8>(0))
+            + bit_cast::<9, 8>(self.sat_inc.val());
+        self.lowest.next = self.more.val().get_bits::<8>(0);
+        self.from_count.next = 0x3ff_ffff.into();
+        self.from_store.next = 0.into();
+        if self.sets.val() {
+            self.lowest.next = self.wdata.val().get_bits::<8>(0);
+            self.from_count.next = 0.into();
+            self.from_store.next = 0x3ff_ffff.into();
+        }
+        self.saturate.a.next = bit_cast::<26, 24>(self.saturations.q.val().get_bits::<24>(8));
+        self.saturate.b.next = bit_cast::<26, 24>(self.wdata.val().get_bits::<24>(8));
+        self.saturate.c.next = self.from_count.val();
+        self.saturate.d.next = self.from_store.val();
+        self.saturate.one.next = self.more.val().get_bit(8) & !self.sets.val();
+        self.saturations.d.next = bit_cast::<32, 8>(self.lowest.val())
+            | (bit_cast::<32, 24>(self.saturate.sum.val().get_bits::<24>(0)) << 8);
+        if self.saturate.sum.val().get_bit(24) {
+            self.saturated.d.next = true;
+        }
+        if self.sets.val() {
+            self.saturated.d.next = false;
+        }
 
         // What a load takes away.
         self.timer.take.next = self.loads.val() & (self.register.val() == 0x15);
@@ -504,10 +529,6 @@ impl<const W: usize, const E: usize> Logic for Control<W, E> {
             }
             if self.register.val() == 0x08 {
                 self.step_q.d.next = self.wdata.val();
-            }
-            if self.register.val() == 0x09 {
-                self.saturations.d.next = self.wdata.val();
-                self.saturated.d.next = false;
             }
             if self.register.val() == 0x0a {
                 self.fault_bits.next = self.faults.q.val() & !self.wdata.val().get_bits::<5>(0);

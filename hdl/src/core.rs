@@ -20,6 +20,7 @@ use rust_hdl::prelude::*;
 use crate::access::Access;
 use crate::align::Align;
 use crate::alu::Alu;
+use crate::carry::AddOne;
 use crate::csr::Csr;
 use crate::decode::Decode;
 use crate::fetch::Fetch;
@@ -116,6 +117,10 @@ pub struct Core {
     addr: DFF<Bits<32>>,
     /// What a register or CSR answered; 0 but in the cycle after.
     loaded: DFF<Bits<32>>,
+    /// The program counter's words: one more, or where a jump goes.
+    advance: AddOne<30>,
+    ahead: Signal<Local, Bits<30>>,
+    elsewhere: Signal<Local, Bits<30>>,
     insn: Signal<Local, Bits<32>>,
     fault: Signal<Local, Bit>,
     /// Go to `result`.
@@ -351,11 +356,21 @@ impl Logic for Core {
         if self.sequence.take.val() | self.sequence.blank.val() {
             self.pc_x.d.next = self.pc.q.val();
         }
-        if self.sequence.take.val() {
-            self.pc.d.next = self.pc.q.val() + 4;
+        // The next instruction is taken in a decode cycle, and no other goes elsewhere.
+        self.ahead.next = 0.into();
+        self.elsewhere.next = 0.into();
+        if self.sequence.state.val() == CoreState::Decode {
+            self.ahead.next = 0x3fff_ffff.into();
+        } else {
+            self.elsewhere.next = 0x3fff_ffff.into();
         }
-        if self.redirect.val() {
-            self.pc.d.next = self.target.val() & 0xffff_fffc_u64;
+        self.advance.a.next = self.pc.q.val().get_bits::<30>(2);
+        self.advance.b.next = self.target.val().get_bits::<30>(2);
+        self.advance.c.next = self.ahead.val();
+        self.advance.d.next = self.elsewhere.val();
+        self.advance.one.next = self.sequence.state.val() == CoreState::Decode;
+        if self.sequence.take.val() | self.redirect.val() {
+            self.pc.d.next = bit_cast::<32, 30>(self.advance.sum.val()) << 2;
         }
         // Only a link register can meet a crooked target, and branches write none.
         self.write.next = (self.sequence.state.val() == CoreState::Clear)

@@ -195,7 +195,7 @@ impl<const N: usize> Logic for PlacedChoose2<N> {
     fn hdl(&self) -> Verilog {
         // Inputs A and B are the select, C and D the sources.
         let table = (0..16).fold(0, |table, i| {
-            table | [i >> 2, i >> 3, 0, 1][i & 3] as u16 % 2 << i
+            table | (([i >> 2, i >> 3, 0, 1][i & 3] & 1) as u16) << i
         });
         Verilog::Custom(placed(
             N,
@@ -226,7 +226,7 @@ impl<const N: usize> Logic for PlacedChooseOn<N> {
     fn hdl(&self) -> Verilog {
         // A is what is so far, B `here`, C and D the sources.
         let table = (0..16).fold(0, |table, i| {
-            table | [i, i, i >> 2, i >> 3][i & 3] as u16 % 2 << i
+            table | (([i, i, i >> 2, i >> 3][i & 3] & 1) as u16) << i
         });
         Verilog::Custom(placed(
             N,
