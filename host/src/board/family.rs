@@ -75,8 +75,8 @@ pub trait Flow: Sync {
     fn macros(&self) -> &'static str {
         ""
     }
-    /// Yosys' commands that make the netlist `top.json` of module `top`.
-    fn synthesis(&self) -> &'static [&'static str];
+    /// Yosys' commands that make the netlist `top.json` of module `top`, with so many PEs.
+    fn synthesis(&self, pes: usize) -> &'static [&'static str];
     /// Places and routes `top.json` to `<stem>.<routed>`, reports to `<stem>.json`.
     fn place(&self, board: &Board, clock_mhz: f64, seed: u32, stem: &str) -> Command;
     /// Ending of the file of a placed design.

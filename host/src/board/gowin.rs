@@ -144,7 +144,7 @@ impl Flow for Gowin {
 
     /// With most of its 648 places for LUT RAM taken, nextpnr finds none for the last. What the RTL reads by a register goes
     /// to block RAM, of which there is some left; but not what has four words.
-    fn synthesis(&self) -> &'static [&'static str] {
+    fn synthesis(&self, _pes: usize) -> &'static [&'static str] {
         &[
             "synth_gowin -family gw2a -top top -run begin:map_ram",
             "setattr -set ram_style \"block\" t:$mem_v2 a:ram_style=distributed %i",

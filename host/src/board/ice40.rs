@@ -120,7 +120,7 @@ impl Flow for Ice40 {
         Ok(achieved(&text).ok_or(SynthError::Unreadable("icepll"))?)
     }
 
-    fn synthesis(&self) -> &'static [&'static str] {
+    fn synthesis(&self, _pes: usize) -> &'static [&'static str] {
         &["synth_ice40 -dsp -spram -device u -top top -json top.json"]
     }
 

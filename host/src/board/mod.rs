@@ -47,6 +47,9 @@ pub struct Board {
     /// LEDs on the board that are used, the first of the machine's four.
     pub leds: usize,
     pub leds_active_low: bool,
+    /// Places and routes with more weight on timing, which takes longer (ECP5).
+    #[serde(default)]
+    pub thorough: bool,
     /// openFPGALoader's name of the board.
     pub loader: String,
     /// Pin constraints.

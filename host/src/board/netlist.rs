@@ -71,7 +71,7 @@ pub fn netlist(
         add(part);
     }
     add(flow.macros());
-    for command in flow.synthesis() {
+    for command in flow.synthesis(machine.pes) {
         add(command);
     }
     add(&format!(
@@ -108,7 +108,7 @@ pub fn netlist(
     }
     let start = Instant::now();
     let mut commands = vec![format!("read_verilog {}{sources}", flow.macros())];
-    commands.extend(flow.synthesis().iter().map(|c| (*c).to_string()));
+    commands.extend(flow.synthesis(machine.pes).iter().map(|c| (*c).to_string()));
     commands.extend(["check -assert", "tee -q -o stat.json stat -json"].map(String::from));
     let mut command = synth::yosys_command(&directory, &commands)?;
     let what = format!("{}: synthesising {}", board.name, machine.what());
