@@ -75,7 +75,7 @@ fn the_rtl_alone_is_compared_with_the_native_trainer_at_the_end() {
     // The exponentials of the softmax: nothing stops, the weights come out otherwise.
     let exp = list()
         .iter()
-        .position(|l| l.block == "exp" && l.change.statement.starts_with("y$q"))
+        .position(|l| l.block == "exp" && l.change.statement.starts_with("n$q"))
         .unwrap();
     let (status, report) = alone(&["--break", &(exp + 1).to_string()]);
     assert_eq!(status, Some(1), "{report}");
