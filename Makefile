@@ -4,7 +4,7 @@
 CARGO ?= cargo
 SYNFIRE = target/release/synfire
 
-.PHONY: demo test build lint bench mnist rtl-epoch synth bitstreams formal equiv fuzz netlist
+.PHONY: demo test build lint bench mnist rtl-epoch synth bitstreams five formal equiv fuzz netlist
 
 
 # Trains the embedded digits, runs the same training in the RTL in lockstep with the model, and writes the report.
@@ -31,6 +31,8 @@ lint: build
 	  .venv/bin/python host/check_rtl.py target/rtl/synfire_pe_$$c.v pe > target/rtl/check_$$c.log && \
 	  .venv/bin/python host/check_rtl.py target/rtl/synfire_machine_$$c.v machine > target/rtl/check_$$c.log || { tail -20 target/rtl/check_$$c.log; exit 1; }; \
 	done
+	$(SYNFIRE) emit --config ecp5 --machine 2 --many-multipliers --out target/rtl/many
+	.venv/bin/python host/check_rtl.py target/rtl/many/synfire_machine_ecp5.v machine > target/rtl/check_many.log || { tail -20 target/rtl/check_many.log; exit 1; }
 
 # Quick run of the criterion benchmarks: shows that they run, not how fast they are.
 bench:
@@ -61,6 +63,11 @@ bitstreams: build
 
 bitstream-%:
 	@$(SYNFIRE) build --board $* $(if $(filter $*,$(UNCHECKED)),,--check-bitstream) || { echo "no bitstream for $*: see above" >&2; exit 1; }
+
+# As many PEs side by side as an 85F holds, 55 MHz. About an hour.
+five: build
+	@sh host/setup.sh yosys nextpnr
+	$(SYNFIRE) build --board ulx3s-85f --pes 5 --clock-mhz 55 --check-bitstream
 
 # A board's RTL, for the proofs: every module of the machine, and the UART.
 BOARD_RTL = target/rtl/synfire_board_ecp5.v

@@ -48,7 +48,7 @@ fn machines_and_boards_are_free_of_latches_loops_and_races() {
         let shape = MachineShape {
             pes: 2,
             store_kb: 96,
-            many_multipliers: false,
+            many_multipliers: true,
         };
         let with_store = emit_machine(&config, shape, 0, 0).unwrap();
         if let Err(e) = lint("machine", &with_store) {
