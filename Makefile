@@ -54,7 +54,8 @@ synth: build
 
 # Bitstreams of all boards, timing met, two at a time; what was made before is found again, and no board keeps the others from
 # being built. Bitstreams of ECP5 and iCE40 are unpacked and packed again, and compared. Ten to twenty minutes a board.
-BOARDS = ulx3s-85f colorlight-i9 colorlight-i5 orangecrab-25f tangnano20k icebreaker
+# The longest first.
+BOARDS = tangnano20k ulx3s-85f colorlight-i9 colorlight-i5 orangecrab-25f icebreaker
 # Boards whose bitstream no tool unpacks to what can be packed again.
 UNCHECKED = tangnano20k
 bitstreams: build

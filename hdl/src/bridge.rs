@@ -269,6 +269,7 @@ impl Logic for Bridge {
             self.pe_counters.busy[i].next = self.busy[i].val();
             self.station[i].conflicts.next = self.conflicts[i].val();
             self.station[i].offer.next = self.executor.offer.val();
+            self.station[i].peeks.next = self.executor.peeks.val();
             self.station[i].asking.next = self.executor.asking.val();
             self.station[i].abandon.next = self.executor.abandon.val();
             self.station[i].message_take.next = self.executor.message_take.val();

@@ -1,7 +1,8 @@
 //! Adders whose second operand is a function of more words: on the ECP5, where the macro `ECP5` is defined, the function lies
 //! in the look-up tables of the carry chain, which synthesis fills with the addition alone.
 //!
-//! The function must be 0 where its last two words are: what a cell hands on as carry is the first operand then.
+//! The function must be 0 where its last two words are: what a cell hands on as carry is the first operand then. The counters
+//! have no first operand: `AddOne` hands on 0 there, `CountDown` 1.
 
 use rust_hdl::prelude::*;
 

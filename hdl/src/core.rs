@@ -3,7 +3,7 @@
 //! Two cycles an instruction on straight code: `Decode` (register files read into registers, control bits,
 //! immediate and jump target formed) and `Execute` (adder, logic, shifter, comparison, write back); a jump to an
 //! instruction in the cache takes no more. With an SRAM that answers n cycles after it took a request: load 2 + n, store
-//! 3, register store 4, register load 5, a jump elsewhere 3 + n more, one that writes a link register, `mret` CSR
+//! 3, register store 4, register load 5, a jump elsewhere 3 + n more, one that writes a link register, `mret`, a CSR
 //! access and a shift with a late shifter 1 more, trap 3 more, `fence.i` 16 more. One access is under way at a time. The retire record appears the cycle
 //! after an instruction has finished.
 //!

@@ -17,8 +17,8 @@ use crate::write_back::WriteBack;
 use rust_hdl::prelude::*;
 use synfire_format::config::PeConfig;
 
-/// Slot units of a PE that shift by two products more each, unless it is told otherwise: with an eighth a PE of eight units
-/// would need 29 multipliers, and the smallest ECP5 has 28.
+/// Slot units that shift by two more products unless the caller says otherwise: an eighth would make 29 multipliers, and the
+/// smallest ECP5 has 28.
 pub const SHIFTING_PRODUCTS: usize = 7;
 /// Slot units of the largest configuration.
 pub const ALL_UNITS: usize = 8;

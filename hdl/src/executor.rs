@@ -96,6 +96,8 @@ pub struct Executor {
     pub packet: Signal<Out, Bits<72>>,
     pub offer: Signal<Out, Bit>,
     pub taken: Signal<In, Bit>,
+    /// The command reads: what is offered is a peek.
+    pub peeks: Signal<Out, Bit>,
     pub asking: Signal<Out, Bit>,
     pub answer: Signal<In, Bit>,
     pub abandon: Signal<Out, Bit>,
@@ -105,6 +107,7 @@ pub struct Executor {
     pub message_take: Signal<Out, Bit>,
     pub source: Signal<Out, Bits<4>>,
     pub word: Signal<In, Bits<32>>,
+    /// `word` is what `source` names.
     pub settled: Signal<In, Bit>,
     pub run_set: Signal<Out, Bit>,
     pub run_value: Signal<Out, Bit>,
@@ -488,7 +491,7 @@ impl Logic for Executor {
                 if self.is_link_counter.val() {
                     self.word_q.d.next = self.counters_word.val();
                 }
-                // A counter may be waiting for a carry.
+                // The word follows its source a cycle later, and a counter's comes by.
                 if self.settled.val() {
                     self.state.d.next = ExecutorState::Store;
                 }
@@ -557,6 +560,7 @@ impl Logic for Executor {
             }
         }
 
+        self.peeks.next = self.is_read.val();
         self.delegate.next = self.state.q.val() == ExecutorState::Delegate;
         self.delegated.next = self.command.val();
         self.place_q.d.next = self.next_place.val();

@@ -101,16 +101,17 @@ pub struct Exp {
     pub busy: Signal<Out, Bit>,
     /// `S16.15`; holds until the next start.
     pub result: Signal<Out, Bits<32>>,
-    /// To a shifter: `shifted` is `factor` >> `by`, unless it is `taken_away` in this cycle, which costs one.
+    /// To a shifter, with `by`.
     pub factor: Signal<Out, Bits<37>>,
     pub by: Signal<Out, Bits<6>>,
-    ///
-    /// A shifter may be `late`, and take the third cycle of three, the second with `upper`; it may be taken away in the first two.
-    /// What it shifts is then `shifted | beside`, whose bits do not meet.
+    /// The shifter answers in the third cycle of three, not in the first.
     pub late: Signal<In, Bit>,
+    /// The second of the three.
     pub upper: Signal<Out, Bit>,
+    /// `factor` >> `by` is `shifted | beside`, whose bits do not meet.
     pub shifted: Signal<In, Bits<37>>,
     pub beside: Signal<In, Bits<37>>,
+    /// The shifter works for the core: this cycle does not count, and of three no more the ones before.
     pub taken_away: Signal<In, Bit>,
     phase: DFF<Phase>,
     /// The argument is beyond the limit, and its sign.

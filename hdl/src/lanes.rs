@@ -123,7 +123,7 @@ fn many<T: Default>(n: usize) -> Vec<T> {
 }
 
 impl Lanes {
-    /// `lanes` of 1, 2 or 4, `mults` of 1 or 2; the first `products` of all units, lane by lane, shift by products.
+    /// `lanes` of 1, 2 or 4, `mults` of 1 or 2; the first `products` of all units, counted lane by lane, shift by products.
     pub fn new(lanes: usize, mults: usize, products: usize) -> Self {
         Self {
             draw_data: many(lanes),

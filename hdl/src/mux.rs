@@ -1,37 +1,9 @@
-//! Multiplexers. `Mux4` is balanced, so that synthesis sees a tree and not a chain of comparisons; `Choose4` and
-//! `Choose8` want their select decoded and cost half a LUT4 a bit and input.
+//! Multiplexers that want their select decoded, from registers, and cost half a LUT4 a bit and input.
+//!
+//! `Choose2`, `ChooseOn` and what is made of them are left to synthesis, which keeps the chain where nothing is around it, as
+//! in the lanes; the placed ones stay as they are in the middle of other logic.
 
 use rust_hdl::prelude::*;
-
-/// q = one of a, b, c, d by `sel`. Combinational.
-#[derive(LogicBlock, Default)]
-pub struct Mux4<const N: usize> {
-    pub sel: Signal<In, Bits<2>>,
-    pub a: Signal<In, Bits<N>>,
-    pub b: Signal<In, Bits<N>>,
-    pub c: Signal<In, Bits<N>>,
-    pub d: Signal<In, Bits<N>>,
-    pub q: Signal<Out, Bits<N>>,
-}
-
-impl<const N: usize> Logic for Mux4<N> {
-    #[hdl_gen]
-    fn update(&mut self) {
-        if self.sel.val().get_bit(1) {
-            if self.sel.val().get_bit(0) {
-                self.q.next = self.d.val();
-            } else {
-                self.q.next = self.c.val();
-            }
-        } else {
-            if self.sel.val().get_bit(0) {
-                self.q.next = self.b.val();
-            } else {
-                self.q.next = self.a.val();
-            }
-        }
-    }
-}
 
 /// q = one of a, b, 0 or all ones, for select 0 to 3. Combinational.
 #[derive(LogicBlock, Default)]
@@ -234,36 +206,5 @@ impl<const N: usize> Logic for PlacedChooseOn<N> {
             ".A(so_far[i]), .B(here), .C(c[i]), .D(d[i])",
             "here ? (so_far & d) | (~so_far & c) : so_far",
         ))
-    }
-}
-
-/// q = halfword `sel` of a word of W bits (32 or 64; of 32 bits only bit 0 of `sel` counts). Combinational.
-#[derive(LogicBlock, Default)]
-pub struct Halfword<const W: usize> {
-    pub word: Signal<In, Bits<W>>,
-    /// True where W is 64.
-    pub wide: Signal<In, Bit>,
-    pub sel: Signal<In, Bits<2>>,
-    pub q: Signal<Out, Bits<16>>,
-    padded: Signal<Local, Bits<64>>,
-}
-
-impl<const W: usize> Logic for Halfword<W> {
-    #[hdl_gen]
-    fn update(&mut self) {
-        self.padded.next = bit_cast::<64, W>(self.word.val());
-        if self.wide.val() & self.sel.val().get_bit(1) {
-            if self.sel.val().get_bit(0) {
-                self.q.next = self.padded.val().get_bits::<16>(48);
-            } else {
-                self.q.next = self.padded.val().get_bits::<16>(32);
-            }
-        } else {
-            if self.sel.val().get_bit(0) {
-                self.q.next = self.padded.val().get_bits::<16>(16);
-            } else {
-                self.q.next = self.padded.val().get_bits::<16>(0);
-            }
-        }
     }
 }

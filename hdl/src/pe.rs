@@ -217,7 +217,10 @@ fn emit<const W: usize, const E: usize>(
     c: &PeConfig,
     many_multipliers: bool,
 ) -> Result<String, EmitError> {
-    let header = header(name, c);
+    let mut header = header(name, c);
+    if many_multipliers {
+        header += "\nShifting by multipliers";
+    }
     match name {
         "pe" if c.single_port => verilog(CompactPe::new(c), name, &header),
         "control" if c.single_port => verilog(CompactControl::new(c), name, &header),

@@ -7,7 +7,7 @@
 use crate::event_counts::EventCounts;
 use rust_hdl::prelude::*;
 
-/// 32-bit words, read a cycle after their address, which is never the one that is written.
+/// 32-bit words, read a cycle after their address, which is the one that is written during a reset alone; nobody looks at it then.
 #[derive(LogicBlock)]
 pub struct CounterRam {
     pub clock: Signal<In, Clock>,
@@ -63,7 +63,7 @@ end
 #[derive(LogicBlock)]
 pub struct PeCounters {
     pub clock: Signal<In, Clock>,
-    /// Of four cycles at least; the counters are cleared by `clear`.
+    /// Starts the ring again; the counters are cleared by `clear`.
     pub reset: Signal<In, Bit>,
     /// All of the PE's are 0 again; `settled` waits for it.
     pub clear: Vec<Signal<In, Bit>>,

@@ -369,7 +369,6 @@ impl Logic for Scatter {
             self.index_ram[i].read_addr.next = self.free_q.q.val().get_bits::<4>(0);
             self.y_now[i].next = 0.into();
         }
-        // The first lane of a group is always valid
         for i in 0..self._l {
             self.y_now[i].next = self.sum_y[i].val();
         }

@@ -32,6 +32,8 @@ pub struct Station {
     /// A packet for the PE; `taken` when it moves.
     pub offer: Signal<In, Bit>,
     pub taken: Signal<Out, Bit>,
+    /// What is offered is a peek: its answer may come in the cycle after it was taken.
+    pub peeks: Signal<In, Bit>,
     /// The executor waits for the answer of a peek.
     pub asking: Signal<In, Bit>,
     /// It is there (word 3), and goes away at this cycle's end.
@@ -63,6 +65,9 @@ pub struct Station {
     clear: Signal<Local, Bit>,
     nearest: Signal<Local, Bit>,
     wanted: Signal<Local, Bit>,
+    /// What the executor asks of this station, a cycle late: it may be far away, and paths from here go into the PE.
+    asking_q: DFF<Bit>,
+    stepping_q: DFF<Bit>,
     /// The next answer belongs to a peek that was given up.
     stale: DFF<Bit>,
     running: DFF<Bit>,
@@ -97,6 +102,8 @@ impl Logic for Station {
         dff_setup!(
             self,
             clock,
+            asking_q,
+            stepping_q,
             stale,
             running,
             pc,
@@ -111,16 +118,20 @@ impl Logic for Station {
         self.pe_reset.next = self.clear.val();
         self.queue.reset.next = self.clear.val();
         // The instruction that retires now is the one that was asked for: the core must not take the next.
-        self.run.next = self.running.q.val()
-            | (self.selected.val() & self.stepping.val() & !self.retire_valid.val());
+        self.stepping_q.d.next =
+            self.selected.val() & self.stepping.val() & !self.retire_valid.val();
+        self.run.next = self.running.q.val() | (self.stepping_q.q.val() & !self.retire_valid.val());
         self.stepped.next = self.retire_valid.val();
 
         // Packets. A nearest-neighbour packet is an answer; one that nobody asks for is a message.
         self.rx_valid.next = self.selected.val() & self.offer.val();
         self.taken.next = self.rx_ready.val();
         self.nearest.next = self.tx_data.val().get_bit(71);
-        self.wanted.next = self.selected.val() & self.asking.val() & self.nearest.val();
+        self.wanted.next = self.asking_q.q.val() & self.nearest.val();
         self.answer.next = self.wanted.val() & self.tx_valid.val() & !self.stale.q.val();
+        self.asking_q.d.next = self.selected.val()
+            & ((self.asking.val() & !self.answer.val())
+                | (self.peeks.val() & self.offer.val() & self.rx_ready.val()));
         self.blocked.next = self.tx_valid.val() & !self.nearest.val() & !self.queue.in_ready.val();
         self.queue.in_data.next = self.tx_data.val();
         self.queue.in_valid.next =

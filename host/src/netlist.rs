@@ -5,7 +5,7 @@ use crate::output::{OutputError, write_whole};
 use crate::synth::{SynthError, yosys};
 use crate::tools::PYOSYS;
 use std::path::{Path, PathBuf};
-use synfire_format::config::PeConfig;
+use synfire_format::config::{MachineShape, PeConfig};
 use synfire_hdl::EmitError;
 use synfire_sim::SimError;
 use synfire_sim::link::MachineLibrary;
@@ -75,12 +75,16 @@ pub fn synthesise(top: &str, verilog: &str) -> Result<String, NetlistError> {
     std::fs::read_to_string(&kept).map_err(|source| NetlistError::Cache { path: kept, source })
 }
 
-/// The netlist of `pes` PEs of a configuration behind parallel byte ports.
+/// The netlist of one PE of a configuration behind parallel byte ports, shifting by multipliers as on the ULX3S.
 ///
 /// # Errors
 /// As [`synthesise`], and an illegal configuration.
-pub fn netlist(config: &PeConfig, pes: usize) -> Result<String, NetlistError> {
-    let verilog = synfire_hdl::machine::emit_machine(config, pes, 0, 0)?;
+pub fn netlist(config: &PeConfig) -> Result<String, NetlistError> {
+    let shape = MachineShape {
+        many_multipliers: true,
+        ..1.into()
+    };
+    let verilog = synfire_hdl::machine::emit_machine(config, shape, 0, 0)?;
     synthesise("machine", &verilog)
 }
 
@@ -88,6 +92,6 @@ pub fn netlist(config: &PeConfig, pes: usize) -> Result<String, NetlistError> {
 ///
 /// # Errors
 /// As [`netlist`], and those of Verilator and the C++ compiler.
-pub fn machine(config: &PeConfig, pes: usize) -> Result<MachineLibrary, NetlistError> {
-    Ok(MachineLibrary::from_netlist(&netlist(config, pes)?, false)?)
+pub fn machine(config: &PeConfig) -> Result<MachineLibrary, NetlistError> {
+    Ok(MachineLibrary::from_netlist(&netlist(config)?, false)?)
 }

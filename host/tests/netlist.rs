@@ -337,7 +337,7 @@ fn same(device: &mut dyn Device) -> Result<(), String> {
 #[ignore = "some minutes: make netlist"]
 fn the_netlist_learns_the_same_bits() {
     let begun = Instant::now();
-    let text = netlist::netlist(&PeConfig::ecp5(), 1).unwrap();
+    let text = netlist::netlist(&PeConfig::ecp5()).unwrap();
     println!("synthesis {:.1} s", begun.elapsed().as_secs_f64());
     let begun = Instant::now();
     MachineLibrary::from_netlist(&text, false).unwrap();
@@ -443,7 +443,7 @@ impl Wire for Limited {
 #[test]
 #[ignore = "some minutes: make netlist"]
 fn an_addressed_bit_of_a_table_is_seen() {
-    let text = netlist::netlist(&PeConfig::ecp5(), 1).unwrap();
+    let text = netlist::netlist(&PeConfig::ecp5()).unwrap();
     let (text, cells) = with_flips(&text, 1);
     let library = MachineLibrary::from_netlist(&text, false).unwrap();
     let run = |select: u16, cycles: u64| {

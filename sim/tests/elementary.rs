@@ -11,6 +11,7 @@ use synfire_hdl::exp::Exp;
 use synfire_hdl::product_shifter::ProductShifter;
 use synfire_hdl::reciprocal::Reciprocal;
 use synfire_hdl::shifter::Shifter;
+use synfire_hdl::timer::Timer;
 use synfire_sim::{BuildOptions, build, lint};
 
 /// The exponential with a shifter that the core takes away now and then: after `start` in every cycle in which `lfsr`
@@ -206,8 +207,74 @@ fn products_shift_as_rust_does() {
 }
 
 #[test]
-fn a_lost_sign_of_a_shift_is_caught() {
-    assert!(wrong_shifts(("result_high = 32'hffff;", "result_high = 32'h0;")) > 0);
+fn a_lost_sign_or_word_of_a_shift_is_caught() {
+    for edit in [
+        ("result_high = 32'hffff;", "result_high = 32'h0;"),
+        (
+            "| product_a[(32'h10)+:(16)];",
+            "| product_a[(32'h0)+:(16)];",
+        ),
+    ] {
+        assert!(wrong_shifts(edit) > 0, "{edit:?}");
+    }
+}
+
+/// Cycles in which a timer, edited, is not what integers say, of random short periods, reads and changes.
+fn wrong_ticks(edit: (&str, &str)) -> usize {
+    let good = verilog(Timer::default(), "timer", "A unit alone").unwrap();
+    let text = good.replace(edit.0, edit.1);
+    assert_eq!(
+        good == text,
+        edit.0 == edit.1,
+        "`{}` is not in the text",
+        edit.0
+    );
+    let m = build("timer", &text, &BuildOptions::default())
+        .unwrap()
+        .instance(7);
+    let port = |n: &str| m.port(n).unwrap();
+    let mut draw = bench::Draw(9);
+    port("write").set(0);
+    port("take").set(0);
+    port("reset").set(1);
+    m.tick(2);
+    port("reset").set(0);
+    let (mut period, mut since, mut event, mut pending) = (0, 0, false, 0u64);
+    let mut wrong = 0;
+    for _ in 0..50_000 {
+        let (write, value, take) = (draw.below(12) == 0, draw.below(6), draw.below(3) == 0);
+        port("write").set(u64::from(write));
+        port("value").set(value);
+        port("take").set(u64::from(take));
+        m.eval();
+        let (waits, runs) = (pending > 0, period > 0);
+        wrong += usize::from(port("available").get() != u64::from(waits || !runs));
+        wrong += usize::from(port("ticks").get() != u64::from(waits || runs));
+        wrong += usize::from(port("taken").get() != u64::from(waits && take));
+        since += 1;
+        let ended = runs && since == period;
+        pending = pending + u64::from(event) - u64::from(waits && take);
+        event = ended;
+        if ended || write {
+            since = 0;
+        }
+        if write {
+            period = value;
+        }
+        m.tick(1);
+    }
+    wrong
+}
+
+#[test]
+fn ticks_come_once_a_period_whatever_is_written_when() {
+    assert_eq!(wrong_ticks(("", "")), 0);
+    for edit in [
+        ("first$q <= ended | write", "first$q <= write"),
+        ("ended = running$q & ", "ended = "),
+    ] {
+        assert!(wrong_ticks(edit) > 0, "{edit:?}");
+    }
 }
 
 #[test]

@@ -274,6 +274,18 @@ fn breaks_of_the_pe_s_counters_are_seen() {
         ("", "~full3$q", "1'b1"),
         ("clearing$q <= ", "32'hf", "32'he"),
         ("settled = ", "1'b0", "settled"),
+        (
+            "last_word = ",
+            "&ram$q[(32'h7)+:(25)]",
+            "&ram$q[(32'h8)+:(24)]",
+        ),
+        ("counts$1$ring_in = ", "counts$0$ring_out", "1'b0"),
+        ("counts$1$low_before = ", "counts$0$low", "7'h1"),
+        (
+            "unready = waits | clearing$q",
+            " | ((waits[(32'h1)+:(1)]) & 4'hf)",
+            "",
+        ),
     ];
     let shape = SHAPES[1];
     let good = text(PeCounters::new(shape.pes as usize, true), "pe_counters");

@@ -42,13 +42,14 @@ fn random_programs_retire_alike_in_every_configuration() {
 
 #[test]
 fn a_pe_of_many_multipliers_does_the_same() {
-    let config = PeConfig::small();
-    let verilog = emit_pe_of_many_multipliers(&config).unwrap();
-    assert_ne!(verilog, emit_pe(&config).unwrap());
-    let library = PeLibrary::from_verilog(&config, &verilog, false).unwrap();
-    for case in (0..60).flat_map(|seed| [Case::Program(seed), Case::Chain(seed)]) {
-        if let Err(e) = run(&config, &library, case) {
-            panic!("{case}: {e}");
+    for config in [PeConfig::small(), PeConfig::ecp5()] {
+        let verilog = emit_pe_of_many_multipliers(&config).unwrap();
+        assert_ne!(verilog, emit_pe(&config).unwrap());
+        let library = PeLibrary::from_verilog(&config, &verilog, false).unwrap();
+        for case in (0..60).flat_map(|seed| [Case::Program(seed), Case::Chain(seed)]) {
+            if let Err(e) = run(&config, &library, case) {
+                panic!("{}, {case}: {e}", config.name);
+            }
         }
     }
 }

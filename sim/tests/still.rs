@@ -5,7 +5,7 @@ use synfire_format::mmio;
 use synfire_format::packet::{MULTICAST, NEAREST_NEIGHBOUR, Packet};
 use synfire_golden::encode::{addi, branch, li, load, store};
 use synfire_golden::scenario::Rng;
-use synfire_hdl::pe::emit_pe;
+use synfire_hdl::pe::{emit_pe, emit_pe_of_many_multipliers};
 use synfire_sim::conformance::Case;
 use synfire_sim::rtl::{PeLibrary, Rtl};
 
@@ -66,6 +66,13 @@ fn programs_and_chains_take_the_same_cycles_in_every_configuration() {
             let found = differ(&library, &case.image(&config), 200_000, |_, _| {});
             assert_eq!(found, None, "{}, {case}", config.name);
         }
+    }
+    let config = PeConfig::small();
+    let many = emit_pe_of_many_multipliers(&config).unwrap();
+    let library = PeLibrary::from_verilog(&config, &many, false).unwrap();
+    for case in Case::first(40) {
+        let found = differ(&library, &case.image(&config), 200_000, |_, _| {});
+        assert_eq!(found, None, "many multipliers, {case}");
     }
 }
 

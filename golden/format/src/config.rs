@@ -41,7 +41,7 @@ pub struct MachineShape {
     pub pes: usize,
     /// KB of the sample store ([`crate::link`]), 0 without one.
     pub store_kb: u32,
-    /// PEs shift by multipliers wherever they can, not only where an LFE5U-25F has them. The bits are the same.
+    /// PEs shift by multipliers wherever they can, also where that takes more than the 28 of an LFE5U-25F. The bits are the same.
     pub many_multipliers: bool,
 }
 

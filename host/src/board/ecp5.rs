@@ -71,8 +71,9 @@ impl Flow for Ecp5 {
     }
 
     fn needs(&self, configuration: &str) -> Option<Needs> {
-        // Five PEs and a bridge are 74,691 of look-up tables, carries and LUT RAM, and nextpnr adds feed-throughs, some 560 a PE:
-        // 15,200 a PE with what the bridge has for it, and 3 % more for room that a placement needs.
+        // Logic is that of PEs which shift by multipliers: of several on one device, where it runs out first. `synfire build --board
+        // ulx3s-85f --pes 5` prints 74,713 for five and the bridge, and nextpnr adds some 460 feed-throughs a PE: 15,100 a PE with
+        // what the bridge has for it, and 4 % more for room that a placement needs.
         (configuration == "ecp5").then_some(Needs {
             bridge: room(1_700, 2, 0),
             pe: room(15_700, 41, 27),

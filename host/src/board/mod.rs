@@ -168,7 +168,9 @@ impl Board {
         Ok(MachineShape {
             pes,
             store_kb: if fits { self.store_kb } else { 0 },
-            many_multipliers: each.is_some_and(|each| pes as u64 * each <= room.multipliers),
+            many_multipliers: each.is_some_and(|each| {
+                needs.map_or(0, |n| n.bridge.multipliers) + pes as u64 * each <= room.multipliers
+            }),
         })
     }
 }

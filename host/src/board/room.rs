@@ -240,7 +240,7 @@ mod tests {
             refused("tangnano20k", 2),
             "2 PEs of `gowin` do not fit on tangnano20k (GW2AR-LV18QN88C8/I7): 1 fit, then block RAM (BSRAM) runs out (88 needed, 46 there); give --pes 1"
         );
-        assert_eq!((most("ulx3s-85f"), most("colorlight-i9")), (4, 2));
+        assert_eq!((most("ulx3s-85f"), most("colorlight-i9")), (5, 2));
     }
 
     #[test]

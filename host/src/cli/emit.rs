@@ -32,6 +32,12 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<Verdict> {
     let config = PeConfig::by_name(&arguments.config)?;
+    if arguments.many_multipliers && config.single_port {
+        anyhow::bail!(
+            "--many-multipliers: a PE of `{}` has one form; choose small, gowin or ecp5",
+            config.name
+        );
+    }
     let shape = |pes| MachineShape {
         many_multipliers: arguments.many_multipliers,
         ..MachineShape::from(pes)

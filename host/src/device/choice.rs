@@ -103,7 +103,7 @@ impl Choice {
                     "building the ECP5 netlist of `{}` with Yosys and Verilator (some minutes, kept for the next time)",
                     config.name
                 );
-                let rtl = crate::netlist::machine(config, 1)?.instance(POWER_UP)?;
+                let rtl = crate::netlist::machine(config)?.instance(POWER_UP)?;
                 Box::new(RtlWire {
                     rtl,
                     silence: SILENCE,
