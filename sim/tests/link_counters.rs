@@ -281,11 +281,6 @@ fn breaks_of_the_pe_s_counters_are_seen() {
         ),
         ("counts$1$ring_in = ", "counts$0$ring_out", "1'b0"),
         ("counts$1$low_before = ", "counts$0$low", "7'h1"),
-        (
-            "unready = waits | clearing$q",
-            " | ((waits[(32'h1)+:(1)]) & 4'hf)",
-            "",
-        ),
     ];
     let shape = SHAPES[1];
     let good = text(PeCounters::new(shape.pes as usize, true), "pe_counters");
