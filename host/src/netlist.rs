@@ -75,7 +75,8 @@ pub fn synthesise(top: &str, verilog: &str) -> Result<String, NetlistError> {
     std::fs::read_to_string(&kept).map_err(|source| NetlistError::Cache { path: kept, source })
 }
 
-/// The netlist of one PE of a configuration behind parallel byte ports, shifting by multipliers as on the ULX3S.
+/// The netlist of one PE of a configuration behind parallel byte ports, shifting by multipliers as several on one
+/// board do.
 ///
 /// # Errors
 /// As [`synthesise`], and an illegal configuration.

@@ -11,7 +11,8 @@ use crate::deepr::rtl::RtlMachine;
 use crate::deepr::train::{Run, Stream};
 use crate::device::{Board, Choice, Device, DeviceError, Feed, Streamed};
 use serde::Serialize;
-use synfire_format::config::PeConfig;
+use synfire_format::config::{MachineShape, PeConfig};
+use synfire_hdl::pe::emit_pe_of_many_multipliers;
 use synfire_sim::SimError;
 use synfire_sim::lockstep::LockstepError;
 use synfire_sim::rtl::PeLibrary;
@@ -138,7 +139,7 @@ fn bytes(
     Ok(device.samples(layout, train, &mut feed)?)
 }
 
-/// Training and inference of `run` over `set`, on PEs of `config` with a store of `store_kb` KB: cycles of `count` samples,
+/// Training and inference of `run` over `set`, on a PE of `config` as machines of `shape` have it: cycles of `count` samples,
 /// bytes of 16 times as many.
 ///
 /// # Errors
@@ -147,12 +148,17 @@ pub fn measure(
     run: &Run,
     set: &Dataset,
     config: &PeConfig,
-    store_kb: u32,
+    shape: MachineShape,
     count: usize,
 ) -> Result<[Speed; 2], SpeedError> {
-    let library = PeLibrary::build(config, false)?;
+    let library = if shape.many_multipliers {
+        let verilog = emit_pe_of_many_multipliers(config).map_err(SimError::from)?;
+        PeLibrary::from_verilog(config, &verilog, false)?
+    } else {
+        PeLibrary::build(config, false)?
+    };
     let begun = begin(run, config)?;
-    let fit = 1024 * store_kb as usize / (4 * (1 + set.inputs().div_ceil(4)));
+    let fit = 1024 * shape.store_kb as usize / (4 * (1 + set.inputs().div_ceil(4)));
     // What the model's store holds of them for sure: bytes do not tell samples apart.
     let kept = set.part(0..set.len().min(100));
     let one = |train| -> Result<Speed, SpeedError> {

@@ -240,6 +240,10 @@ mod tests {
             refused("tangnano20k", 2),
             "2 PEs of `gowin` do not fit on tangnano20k (GW2AR-LV18QN88C8/I7): 1 fit, then block RAM (BSRAM) runs out (88 needed, 46 there); give --pes 1"
         );
+        assert_eq!(
+            refused("ulx3s-85f", 6),
+            "6 PEs of `ecp5` do not fit on ulx3s-85f (85k): 5 fit, then block RAM (DP16KD) runs out (248 needed, 208 there); give --pes 5"
+        );
         assert_eq!((most("ulx3s-85f"), most("colorlight-i9")), (5, 2));
     }
 

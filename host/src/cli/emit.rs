@@ -19,7 +19,7 @@ pub struct Arguments {
     /// The UART's rate
     #[arg(long, value_name = "BAUD", requires = "clock_hz")]
     baud: Option<u32>,
-    /// With --machine: PEs shift by multipliers wherever they can, as on boards with more than the LFE5U-25F's 28 a PE
+    /// With --machine: PEs shift by multipliers wherever they can, as several PEs on one board do
     #[arg(long, requires = "machine")]
     many_multipliers: bool,
     /// Directory that takes the Verilog file

@@ -37,7 +37,8 @@ pub fn run(a: &Arguments) -> anyhow::Result<Verdict> {
         (1.0..=400.0).contains(&clock_mhz),
         "{clock_mhz} MHz is no clock for these devices: give --clock-mhz from 1 to 400"
     );
-    let store_kb = board.shape(board.pes)?.store_kb;
+    let shape = board.shape(board.pes)?;
+    let store_kb = shape.store_kb;
     let mnist = match &a.data {
         Some(dir) => idx::load_dir(dir, None)?.train,
         None => enlarged(512)?,
@@ -49,7 +50,7 @@ pub fn run(a: &Arguments) -> anyhow::Result<Verdict> {
         ("digits", Config::digits(1), &digits),
     ] {
         let run = Run::new(run, set.len())?;
-        let both = measure(&run, set, &config, store_kb, a.samples as usize)?;
+        let both = measure(&run, set, &config, shape, a.samples as usize)?;
         rows.extend(both.map(|speed| (name, speed)));
     }
     let hertz = clock_mhz * 1e6;
