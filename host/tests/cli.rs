@@ -90,7 +90,7 @@ fn a_board_that_is_not_there_or_too_small_or_a_clock_that_is_none_is_refused() {
         ),
         (
             &["--board", "ulx3s-85f", "--pes", "7"],
-            "7 PEs of `ecp5` do not fit on ulx3s-85f (85k): 4 fit, then logic (LUT4) runs out",
+            "7 PEs of `ecp5` do not fit on ulx3s-85f (85k): 5 fit, then block RAM (DP16KD) runs out",
         ),
         (
             &["--board", "colorlight-i5", "--clock-mhz", "0"],
