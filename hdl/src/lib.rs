@@ -91,5 +91,6 @@ pub mod streams;
 pub mod synapse_engine;
 pub mod timer;
 pub mod uart;
+pub mod word_adder;
 pub mod write_back;
 pub use emit::EmitError;

@@ -12,7 +12,7 @@ use synfire_hdl::product_shifter::ProductShifter;
 use synfire_hdl::reciprocal::Reciprocal;
 use synfire_hdl::shifter::Shifter;
 use synfire_hdl::timer::Timer;
-use synfire_sim::{BuildOptions, build, lint};
+use synfire_sim::{BuildOptions, Machine, build, lint};
 
 /// The exponential with a shifter that the core takes away now and then: after `start` in every cycle in which `lfsr`
 /// ends in two ones.
@@ -98,13 +98,8 @@ impl Logic for ExpAlone {
     }
 }
 
-/// Number of results that differ from `want`, and the longest and mean cycles from start to result.
-fn differences<B: Block>(
-    block: B,
-    name: &str,
-    edit: (&str, &str),
-    want: fn(i32) -> i32,
-) -> (usize, u64, f64) {
+/// The block, edited.
+fn edited<B: Block>(block: B, name: &str, edit: (&str, &str)) -> Machine {
     let good = verilog(block, name, "A unit alone").unwrap();
     let text = good.replace(edit.0, edit.1);
     assert_eq!(
@@ -114,9 +109,19 @@ fn differences<B: Block>(
         edit.0
     );
     lint(name, &text).unwrap();
-    let m = build(name, &text, &BuildOptions::default())
+    build(name, &text, &BuildOptions::default())
         .unwrap()
-        .instance(7);
+        .instance(7)
+}
+
+/// Number of results that differ from `want`, and the longest and mean cycles from start to result.
+fn differences<B: Block>(
+    block: B,
+    name: &str,
+    edit: (&str, &str),
+    want: fn(i32) -> i32,
+) -> (usize, u64, f64) {
+    let m = edited(block, name, edit);
     let port = |n: &str| m.port(n).unwrap();
     let (start, argument, busy, result) = (
         port("start"),
@@ -167,17 +172,7 @@ fn exponentials_have_the_models_bits() {
 
 /// The number of shifts of `ProductShifter` that differ from Rust's, every amount in each of the three ways.
 fn wrong_shifts(edit: (&str, &str)) -> usize {
-    let good = verilog(ProductShifter::default(), "product_shifter", "A unit alone").unwrap();
-    let text = good.replace(edit.0, edit.1);
-    assert_eq!(
-        good == text,
-        edit.0 == edit.1,
-        "`{}` is not in the text",
-        edit.0
-    );
-    let m = build("product_shifter", &text, &BuildOptions::default())
-        .unwrap()
-        .instance(7);
+    let m = edited(ProductShifter::default(), "product_shifter", edit);
     let port = |n: &str| m.port(n).unwrap();
     let (left, right) = (port("left"), port("right"));
     let mut wrong = 0;
@@ -221,17 +216,7 @@ fn a_lost_sign_or_word_of_a_shift_is_caught() {
 
 /// Cycles in which a timer, edited, is not what integers say, of random short periods, reads and changes.
 fn wrong_ticks(edit: (&str, &str)) -> usize {
-    let good = verilog(Timer::default(), "timer", "A unit alone").unwrap();
-    let text = good.replace(edit.0, edit.1);
-    assert_eq!(
-        good == text,
-        edit.0 == edit.1,
-        "`{}` is not in the text",
-        edit.0
-    );
-    let m = build("timer", &text, &BuildOptions::default())
-        .unwrap()
-        .instance(7);
+    let m = edited(Timer::default(), "timer", edit);
     let port = |n: &str| m.port(n).unwrap();
     let mut draw = bench::Draw(9);
     port("write").set(0);
