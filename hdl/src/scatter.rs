@@ -7,7 +7,7 @@ use crate::cells::{AddS, DistRam};
 use crate::pick::Pick4;
 use rust_hdl::prelude::*;
 
-/// Takes the addends of finished groups to the [`WordAdder`].
+/// Takes the addends of finished groups to the [`crate::word_adder::WordAdder`].
 #[derive(LogicBlock, Default)]
 pub struct Scatter {
     pub clock: Signal<In, Clock>,
