@@ -65,7 +65,7 @@ bitstreams: build
 bitstream-%:
 	@$(SYNFIRE) build --board $* $(if $(filter $*,$(UNCHECKED)),,--check-bitstream) || { echo "no bitstream for $*: see above" >&2; exit 1; }
 
-# As many PEs side by side as an 85F holds, 55 MHz. About an hour.
+# As many PEs side by side as an 85F holds, 55 MHz asked. Takes more than an hour; see docs/results/fpga.md for how far it came.
 five: build
 	@sh host/setup.sh yosys nextpnr
 	$(SYNFIRE) build --board ulx3s-85f --pes 5 --clock-mhz 55 --check-bitstream

@@ -116,6 +116,13 @@ fn emit_writes_one_verilog_file_or_says_why_not() {
         "{}",
         &text[..200.min(text.len())]
     );
+    let many = ["--machine", "1", "--many-multipliers", "--out"];
+    let text = error(
+        synfire(&["emit", "--config", "tiny"])
+            .args(many)
+            .arg(d.path()),
+    );
+    assert!(text.contains("choose small, gowin or ecp5"), "{text}");
     let file = d.path().join("file");
     std::fs::write(&file, "").unwrap();
     let text = error(synfire(&["emit", "--config", "small", "--out"]).arg(&file));

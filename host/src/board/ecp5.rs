@@ -123,7 +123,7 @@ impl Flow for Ecp5 {
         "-D ECP5 "
     }
 
-    /// Several PEs are made once: one flat netlist of five takes Yosys more than ten minutes, and this one minute, for 1.5 %
+    /// Several PEs are made once: one flat netlist of five takes Yosys more than ten minutes, and this one minute, for a little
     /// more logic. What nobody uses of a PE goes afterwards.
     fn synthesis(&self, pes: usize) -> &'static [&'static str] {
         match pes {
